@@ -1,0 +1,68 @@
+# The site's commands. A fresh machine needs Python 3.11 and make.
+
+PYTHON ?= python3.11
+PORT ?= 8000
+# More options for pip. Where PyTorch's default build is the CUDA one, name the index of its CPU builds here, as
+# the selector on pytorch.org's "Get started" page prints it: make run PIP_ARGS="--extra-index-url …"
+PIP_ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+CORE := $(VENV)/installed-core
+DEV := $(VENV)/installed-dev
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PORT
+
+.PHONY: run test lint messages screenshot clean
+
+# Build, load, train what is missing, then serve at http://127.0.0.1:8000.
+run: $(CORE)
+	@$(PY) manage.py set_up
+	@exec $(VENV)/bin/gunicorn --config config/gunicorn.py config.wsgi
+
+# Everything the tests need, then all tests.
+test: $(DEV)
+	@bash .ci/services
+	@$(PY) -m pytest
+
+# Style, types, import rules, migrations, deployment settings.
+lint: $(DEV)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(PY) manage.py makemigrations --check --dry-run
+	DEBUG=0 HTTPS=1 $(PY) manage.py check --deploy --fail-level ERROR
+
+# Gather the texts of templates and code into locale/, and compile the translations (needs gettext).
+messages: $(DEV)
+	$(PY) manage.py makemessages --locale ko --ignore .venv --ignore var --no-location
+	$(PY) manage.py compilemessages --locale ko --ignore .venv
+
+# The picture in the README, taken from a running site.
+screenshot: $(DEV)
+	@bash .ci/services
+	$(PY) docs/screenshot.py
+
+# Remove what was installed, loaded and trained here.
+clean:
+	rm -rf $(VENV) var
+
+$(VENV)/made:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; if it has another name: make run PYTHON=…"; exit 1; }
+	@echo "[set-up] making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed: make run PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(CORE): requirements-core.txt $(VENV)/made
+	@echo "[set-up] installing requirements-core.txt"
+	@$(PY) -m pip install $(PIP_ARGS) -r requirements-core.txt || { \
+		echo "Installing failed. Check the network and the room on the disk, then run the same command again."; exit 1; }
+	@touch $@
+
+$(DEV): requirements-dev.txt requirements-core.txt $(VENV)/made
+	@echo "[set-up] installing requirements-dev.txt"
+	@$(PY) -m pip install $(PIP_ARGS) -r requirements-dev.txt || { \
+		echo "Installing failed. Check the network and the room on the disk, then run the same command again."; exit 1; }
+	@touch $@ $(CORE)

@@ -1,0 +1,28 @@
+"""How gunicorn serves the site: gunicorn -c config/gunicorn.py config.wsgi
+
+The application, and with it the weights, is loaded before the workers are forked. That is safe only while no parallel
+region of OpenMP runs before the fork, hence one thread: set here, before anything imports torch.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.conf import settings  # noqa: E402  (after the environment is set)
+
+bind = f"{settings.HOST}:{settings.PORT}"
+workers = settings.WEB_WORKERS
+threads = settings.WEB_THREADS
+worker_class = "gthread"
+preload_app = True
+control_socket_disable = True
+timeout = 60
+graceful_timeout = 10
+max_requests = 0
+worker_tmp_dir = str(settings.VAR_DIR)
+accesslog = None
+errorlog = "-"
+loglevel = settings.LOG_LEVEL.lower()

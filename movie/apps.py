@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class MovieConfig(AppConfig):
+    name = "movie"
+
+    def ready(self) -> None:
+        from movie import checks  # noqa: F401  (registers them)

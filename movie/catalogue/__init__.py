@@ -1,0 +1,1 @@
+"""Loading movies and ratings into the tables: one module a source."""

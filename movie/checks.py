@@ -1,0 +1,95 @@
+"""What `manage.py check` says where data or weights are missing or do not fit together, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import DatabaseError
+
+from movie.models import Movie
+from movie.predictors.base import store_of
+from movie.predictors.registry import PREDICTORS
+from pytorch_models.checkpoint import MOVIE_IDS, CheckpointError, read_facts
+from pytorch_models.datasets.id_map import IdMap
+
+SERVABLE_SHARE = 0.5
+"""A checkpoint must know this share of the catalogue, and the catalogue this share of the checkpoint."""
+
+
+@register(Tags.database)
+def check_catalogue(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    if not databases:
+        return []
+    try:
+        if Movie.objects.exists():
+            return []
+    except DatabaseError as error:
+        return [Error(f"The database has no tables yet ({error})", hint="run: python manage.py migrate", id="movie.E002")]
+    return [Warning("The catalogue is empty", hint="run: python manage.py load_movies", id="movie.W001")]
+
+
+@register(Tags.models)
+def check_weights(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    for name in PREDICTORS:
+        train = f"run: python manage.py train {name}"
+        current = store_of(name).current()
+        if current is None:
+            messages.append(Warning(f"{name.upper()} weights not found", hint=train, id="movie.W002"))
+            continue
+        try:
+            read_facts(current)
+        except CheckpointError as error:
+            messages.append(Error(f"{name.upper()} weights cannot be read: {error}", hint=train, id="movie.E001"))
+    return messages
+
+
+@register(Tags.database)
+def check_weights_fit_catalogue(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    if not databases:
+        return []
+    messages: list[CheckMessage] = []
+    for name in PREDICTORS:
+        current = store_of(name).current()
+        try:
+            if current is None or not Movie.objects.exists():
+                continue
+            known = IdMap.load(current / MOVIE_IDS)
+            ids = np.fromiter(Movie.objects.values_list("id", flat=True), np.int64)
+        except (DatabaseError, OSError, ValueError):
+            continue  # the checks above speak of it
+        shared = int((known.idx_of(ids) >= 0).sum())
+        if shared < SERVABLE_SHARE * min(len(ids), len(known)):
+            messages.append(
+                Warning(
+                    f"{name.upper()} was trained on other movies: it knows {shared:,} of the catalogue's {len(ids):,}",
+                    hint=f"run: python manage.py train {name}",
+                    id="movie.W003",
+                )
+            )
+    return messages
+
+
+@register(Tags.security)
+def check_https(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    open_to_others = set(settings.ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]", "testserver"}
+    if open_to_others and settings.DEBUG:
+        return [
+            Error(
+                f"DEBUG is on while the site answers to {', '.join(sorted(open_to_others))}",
+                hint="set DEBUG=0, or ALLOWED_HOSTS to this machine alone",
+                id="movie.E003",
+            )
+        ]
+    return []
+
+

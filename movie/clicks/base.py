@@ -1,0 +1,117 @@
+"""The click log's contract: what an event is, and what every store of events can do."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+KINDS = ("click", "star", "unstar", "hide", "delete")
+OLDEST = timedelta(days=7)
+"""An event id may be this old: a browser sends again what it could not send before."""
+NEWEST = timedelta(minutes=5)
+"""An event id may be this far ahead of the server's clock."""
+
+
+class ClickLogError(Exception):
+    """The log cannot be read or written now; nothing was accepted."""
+
+
+class EventIdError(ValueError):
+    """An event id that is no UUIDv7."""
+
+
+class ClockError(EventIdError):
+    """An event id whose time is too far from the server's."""
+
+
+@dataclass(frozen=True)
+class ClickEvent:
+    """One thing a visitor did. Its key is (owner, event_id): nobody can touch the event of another."""
+
+    event_id: UUID
+    """UUIDv7, made by the browser, so that sending again is the same event."""
+    visitor_id: str
+    movie_id: int
+    at: datetime
+    """UTC, milliseconds, the server's clock."""
+    kind: str = "click"
+    user_id: str | None = None
+    star: int | None = None
+    """1–10, half stars doubled."""
+    page_url: str = ""
+    list_id: str = ""
+    model: str = ""
+    """With `list_id` and `rank`: the recommendation that was clicked."""
+    rank: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"Expected 'kind' to be one of {', '.join(KINDS)} (got '{self.kind}')")
+        if self.star is not None and not 1 <= self.star <= 10:
+            raise ValueError(f"Expected 'star' between 1 and 10 (got {self.star})")
+
+    @property
+    def owner(self) -> str:
+        return owner_of(self.visitor_id, self.user_id)
+
+
+def owner_of(visitor_id: str, user_id: str | None) -> str:
+    """The partition of an event: the signed-in user's, or the visitor's own."""
+    return f"user#{user_id}" if user_id else f"visitor#{visitor_id}"
+
+
+class ClickLog(ABC):
+    """A store of events. `owner` is what `owner_of` gives. Every method raises ClickLogError where the store fails."""
+
+    @abstractmethod
+    def put(self, event: ClickEvent) -> bool:
+        """Keep `event`; False where the owner already has one of its id, which stays as it was."""
+
+    @abstractmethod
+    def history(self, owner: str, *, limit: int, before: UUID | None = None) -> list[ClickEvent]:
+        """The owner's newest `limit` events, newest first by event id; `before`: only older ones."""
+
+    @abstractmethod
+    def delete(self, owner: str, event_id: UUID) -> bool:
+        """Remove one event; False where the owner has none of this id."""
+
+    @abstractmethod
+    def delete_all(self, owner: str) -> int:
+        """Remove every event of the owner; returns how many there were."""
+
+    @abstractmethod
+    def merge(self, visitor_id: str, user_id: str) -> int:
+        """Give a visitor's events to the user they signed in as, each once; returns how many moved."""
+
+    @abstractmethod
+    def seen(self, owner: str) -> frozenset[int]:
+        """Every movie the owner ever clicked, starred or hid, however long ago."""
+
+    @abstractmethod
+    def count(self, owner: str) -> int:
+        """How many events the owner has."""
+
+
+def time_of(event_id: UUID) -> datetime:
+    """The time in a UUIDv7 (RFC 9562: 48 bits of milliseconds). Raises EventIdError where it is none."""
+    if event_id.version != 7:
+        raise EventIdError(f"Expected 'event_id' to be a UUIDv7 (got {event_id})")
+    return datetime.fromtimestamp((event_id.int >> 80) / 1000, tz=UTC)
+
+
+def check_time(event_id: UUID, *, now: datetime) -> None:
+    """Raises ClockError where the id is older than OLDEST or further ahead than NEWEST."""
+    age = now - time_of(event_id)
+    if not -NEWEST <= age <= OLDEST:
+        raise ClockError(f"Expected 'event_id' made within {OLDEST} before and {NEWEST} after {now} (got {-age} off)")
+
+
+def new_event_id(*, at: datetime, entropy: bytes) -> UUID:
+    """A UUIDv7 of time `at` from 10 random bytes, for events that no browser made."""
+    milliseconds = int(at.timestamp() * 1000)
+    value = (milliseconds << 80) | int.from_bytes(entropy[:10], "big")
+    value = value & ~(0xF << 76) | (7 << 76)
+    value = value & ~(0b11 << 62) | (0b10 << 62)
+    return UUID(int=value)

@@ -1,0 +1,29 @@
+"""What every page shows beside its own: the visitor's history."""
+
+from __future__ import annotations
+
+import logging
+from typing import cast
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from movie import services
+from movie.clicks.base import ClickLogError
+from movie.visitors import VisitorRequest
+
+logger = logging.getLogger(__name__)
+
+
+def panel_of(request: VisitorRequest) -> services.HistoryPage | None:
+    """The history panel's content; None where the click log cannot be read, which the panel then says."""
+    try:
+        return services.history_page(visitor=request.visitor, size=services.PANEL_SIZE)
+    except ClickLogError as error:
+        logger.warning("history panel: %s", error)
+        return None
+
+
+def site(request: HttpRequest) -> dict[str, object]:
+    """`panel`, read only where a template shows it."""
+    return {"panel": SimpleLazyObject(lambda: panel_of(cast(VisitorRequest, request)))}

@@ -1,0 +1,81 @@
+"""Train a model and keep its checkpoint."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from movie import training
+from movie.catalogue.base import DataError
+from movie.catalogue.sources import CATALOGUE
+from movie.management.progress import EpochBar
+from movie.predictors.registry import PREDICTORS
+from pytorch_models.evaluation.holdout import Stage
+
+STAGES: dict[Stage, str] = {
+    "choose": "without the held-out visitors, to choose the number of epochs",
+    "judge": "ten movies for each held-out visitor, by the model and its peers",
+    "fit": "on everyone, for the epochs chosen",
+}
+
+
+class Command(BaseCommand):
+    requires_system_checks: ClassVar[list[str]] = []
+    help = "Train a model: epochs chosen on held-out visitors, then fitted on everyone. Ctrl-C keeps the best so far."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("model", choices=sorted(PREDICTORS))
+        parser.add_argument(
+            "--data",
+            default=CATALOGUE,
+            help="catalogue (default: the site's ratings), movielens-small, movielens-100k, or a folder",
+        )
+        parser.add_argument("--epochs", type=int, help="most epochs (default: the model's own)")
+        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--out", type=Path, help="folder of checkpoints (default: VAR_DIR/checkpoints/DATA/MODEL)")
+
+    def handle(
+        self, *args: Any, model: str, data: str, epochs: int | None, seed: int, out: Path | None, **options: Any
+    ) -> None:
+        if epochs is not None and epochs < 1:
+            raise CommandError(f"Expected '--epochs' of at least 1 (got {epochs})")
+        started = time.monotonic()
+        bars: list[EpochBar] = []
+
+        def on_stage(stage: Stage) -> None:
+            self.stdout.write(f"  {stage}: {STAGES[stage]}")
+            bars.append(EpochBar(model))
+
+        try:
+            trained = training.train(
+                model,
+                data=data,
+                epochs=epochs,
+                seed=seed,
+                out=out,
+                on_stage=on_stage,
+                on_epoch=lambda done: bars[-1](done),
+            )
+        except (DataError, ValueError) as error:
+            raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"{error}. No checkpoint was written; the one that serves is untouched.") from error
+        except KeyboardInterrupt:
+            raise CommandError("Stopped before there was anything to keep.") from None
+        self._report(trained, time.monotonic() - started)
+
+    def _report(self, trained: training.Trained, seconds: float) -> None:
+        if trained.fitted.judged:
+            self.stdout.write(f"\n  {'held-out visitors':<20}{'NDCG@10':>9}{'Recall@10':>11}{'coverage':>10}{'ms':>8}")
+        for each in trained.fitted.judged:
+            self.stdout.write(
+                f"  {each.model:<20}{each.ndcg_at_10:>9.4f}{each.recall_at_10:>11.4f}"
+                f"{each.coverage_at_10:>10.3f}{each.milliseconds:>8.2f}"
+            )
+        if trained.fitted.interrupted:
+            self.stdout.write("  Stopped by Ctrl-C: the best so far is kept.")
+        served = "the site serves it from its next start on" if trained.serves else "kept apart from the site's own"
+        self.stdout.write(f"Trained in {seconds:.0f} s: {trained.folder} ({served}).")

@@ -1,0 +1,52 @@
+"""Progress on a terminal as a bar, elsewhere (a log, CI) as a line every few seconds."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+from tqdm import tqdm
+
+from pytorch_models.base import EpochDone
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+class EpochBar:
+    """Shows epoch, loss, validation NDCG@10 and time left while a model trains."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.bar: tqdm[None] | None = None
+        self.last_line = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+    def __call__(self, done: EpochDone) -> None:
+        if sys.stderr.isatty():
+            self._draw(done)
+        elif done.epoch == 1 or time.monotonic() - self.last_line > SECONDS_BETWEEN_LINES:
+            self.last_line = time.monotonic()
+            sys.stderr.write(f"  {self.label}: epoch {done.epoch}/{done.epochs}, {_figures(done)}\n")
+
+    def _draw(self, done: EpochDone) -> None:
+        if self.bar is None:
+            form = "  {desc} {bar} epoch {n_fmt}/{total_fmt}, {postfix}"
+            self.bar = tqdm(total=done.epochs, desc=self.label, bar_format=form, leave=True)
+        self.bar.n = done.epoch
+        self.bar.set_postfix_str(_figures(done), refresh=True)
+
+
+def _figures(done: EpochDone) -> str:
+    minutes, seconds = divmod(round(done.seconds_left), 60)
+    ndcg = "" if done.ndcg is None else f"NDCG@10 {done.ndcg:.4f} (best {done.best_ndcg:.4f}), "
+    return f"loss {done.loss:.3f}, {ndcg}at most {minutes}:{seconds:02d} left"

@@ -1,0 +1,127 @@
+"""The site's tables."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class Genre(models.Model):
+    name = models.CharField(max_length=50, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Country(models.Model):
+    name = models.CharField(max_length=100, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Person(models.Model):
+    name = models.CharField(max_length=200, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Movie(models.Model):
+    """A film. `id` is the id of the data that it came from, and the id that models know it by."""
+
+    id = models.BigIntegerField(primary_key=True)
+    title = models.CharField(max_length=300)
+    title_ko = models.CharField(max_length=300, blank=True)
+    original_title = models.CharField(max_length=300, blank=True)
+    year = models.SmallIntegerField(null=True)
+    runtime = models.PositiveSmallIntegerField(null=True, help_text="minutes")
+    imdb_id = models.CharField(max_length=12, blank=True)
+    poster_url = models.URLField(max_length=500, blank=True)
+    genres = models.ManyToManyField(Genre, related_name="movies")
+    countries = models.ManyToManyField(Country, related_name="movies")
+    people = models.ManyToManyField(Person, through="Credit", related_name="movies")
+    n_ratings = models.PositiveIntegerField(default=0)
+    mean_star = models.FloatField(null=True, help_text="mean rating, half stars doubled (1–10)")
+    popularity = models.FloatField(default=0, help_text="see movie.catalogue.popularity")
+
+    class Meta:
+        indexes = [models.Index(fields=["-popularity", "id"], name="movie_by_popularity")]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.year})" if self.year else self.title
+
+    def title_in(self, language: str | None) -> str:
+        """The Korean title on Korean pages, where there is one."""
+        return self.title_ko if language == "ko" and self.title_ko else self.title
+
+    @property
+    def genre_names(self) -> list[str]:
+        return sorted(genre.name for genre in self.genres.all())
+
+    @property
+    def star_mean(self) -> float | None:
+        """The mean in stars of five."""
+        return None if self.mean_star is None else self.mean_star / 2
+
+
+class Credit(models.Model):
+    class Role(models.TextChoices):
+        DIRECTOR = "director"
+        WRITER = "writer"
+        CAST = "cast"
+
+    movie = models.ForeignKey(Movie, models.CASCADE, related_name="credits")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="credits")
+    role = models.CharField(max_length=10, choices=Role.choices)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["movie", "role", "person"], name="credit_once")]
+
+
+class Rating(models.Model):
+    """What a user of the loaded data said of a movie; visitors of the site are in Click."""
+
+    user = models.CharField(max_length=64)
+    movie = models.ForeignKey(Movie, models.CASCADE, related_name="ratings")
+    star = models.PositiveSmallIntegerField(default=0, help_text="half stars doubled (1–10); 0: none given")
+    at = models.BigIntegerField(default=0, help_text="milliseconds UTC; 0: unknown")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "movie"], name="rating_once")]
+
+
+class CatalogueLoad(models.Model):
+    """One row a load, written in the transaction that loaded: the newest tells what the catalogue is."""
+
+    source = models.CharField(max_length=200)
+    at = models.DateTimeField(auto_now_add=True)
+    n_movies = models.PositiveIntegerField()
+    n_ratings = models.PositiveIntegerField()
+
+
+class Click(models.Model):
+    """The embedded click log: one row an event, read by movie.clicks.database alone.
+
+    `movie_id` is no foreign key: an event outlives its movie, and a log in another store has none either.
+    """
+
+    owner = models.CharField(max_length=80, help_text="user#… or visitor#…")
+    event_id = models.UUIDField()
+    visitor_id = models.CharField(max_length=40)
+    user_id = models.CharField(max_length=150, null=True)
+    movie_id = models.BigIntegerField()
+    kind = models.CharField(max_length=10)
+    star = models.PositiveSmallIntegerField(null=True)
+    at = models.DateTimeField()
+    page_url = models.CharField(max_length=500, blank=True)
+    list_id = models.CharField(max_length=40, blank=True)
+    model = models.CharField(max_length=40, blank=True)
+    rank = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "event_id"], name="click_once"),
+            models.CheckConstraint(condition=Q(star__isnull=True) | Q(star__range=(1, 10)), name="click_star_1_10"),
+        ]
+        indexes = [models.Index(fields=["owner", "movie_id"], name="click_by_owner_movie")]

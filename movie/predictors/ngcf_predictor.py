@@ -1,0 +1,16 @@
+"""NGCF on the site: each answer is re-trained on the visitor's history, from the checkpoint that serves."""
+
+from __future__ import annotations
+
+from movie.predictors.base import Predictor
+from pytorch_models.ngcf.recommender import NGCFRecommender
+
+
+class NgcfPredictor(Predictor[NGCFRecommender]):
+    name = "ngcf"
+
+    def make(self) -> NGCFRecommender:
+        return NGCFRecommender()
+
+
+ngcf_predictor = NgcfPredictor()

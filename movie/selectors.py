@@ -1,0 +1,67 @@
+"""Every read of the catalogue's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from django.core.paginator import Page, Paginator
+from django.db.models import Prefetch, QuerySet
+
+from movie.models import CatalogueLoad, Credit, Movie, Rating
+from pytorch_models.datasets.interactions import Interactions
+
+PAGE_SIZE = 24
+
+
+def _cards() -> QuerySet[Movie]:
+    return Movie.objects.prefetch_related("genres")
+
+
+def movies_popular(*, page: int) -> Page[Movie]:
+    """Page `page` (from 1) of all movies, best first by damped mean; the last page where there are fewer."""
+    movies = _cards().order_by("-popularity", "id")
+    return Paginator(movies, PAGE_SIZE).get_page(page)
+
+
+def movies_in_order(*, ids: Sequence[int]) -> list[Movie]:
+    """The movies of `ids`, in that order; an id without a movie is left out."""
+    found = _cards().in_bulk(list(ids))
+    return [found[movie_id] for movie_id in ids if movie_id in found]
+
+
+def movie_exists(*, movie_id: int) -> bool:
+    return Movie.objects.filter(id=movie_id).exists()
+
+
+def movie_card(*, movie_id: int) -> Movie | None:
+    return _cards().filter(id=movie_id).first()
+
+
+def movie_facts(*, movie_id: int) -> Movie | None:
+    """One movie with its genres, countries and credits."""
+    credits = Prefetch("credits", Credit.objects.select_related("person").order_by("id"))
+    return Movie.objects.prefetch_related("genres", "countries", credits).filter(id=movie_id).first()
+
+
+def names_by_role(movie: Movie) -> dict[str, list[str]]:
+    """The names behind `movie_facts`, by role."""
+    names: dict[str, list[str]] = {role: [] for role in Credit.Role.values}
+    for credit in movie.credits.all():
+        names[credit.role].append(credit.person.name)
+    return names
+
+
+def catalogue_load() -> CatalogueLoad | None:
+    """What the catalogue is; None before the first load."""
+    return CatalogueLoad.objects.order_by("-id").first()
+
+
+def catalogue_interactions() -> Interactions:
+    """All ratings of the catalogue, as models are trained on them."""
+    rows = list(Rating.objects.values_list("user", "movie_id", "star", "at"))
+    users = np.array([row[0] for row in rows], dtype=str)
+    movies, star, at = np.array([row[1:] for row in rows], dtype=np.int64).reshape(-1, 3).T
+    if all(user.isdigit() for user in np.unique(users)):
+        users = users.astype(np.int64)
+    return Interactions.of(users, movies, star=star, at=at)

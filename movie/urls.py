@@ -1,0 +1,17 @@
+from django.urls import path
+
+from movie.views import clicks, history, models, movies
+
+app_name = "movie"
+urlpatterns = [
+    path("", movies.home, name="home"),
+    path("movie/", movies.home),
+    path("movie/<int:movie_id>/", movies.detail, name="detail"),
+    path("movie/<int:movie_id>/poster.svg", movies.poster, name="poster"),
+    path("movie/ngcf/", models.ngcf, name="ngcf"),
+    path("movie/history/", history.page, name="history"),
+    path("movie/history/panel/", history.panel, name="history_panel"),
+    path("movie/history/remove/", history.remove, name="history_remove"),
+    path("movie/history/clear/", history.clear, name="history_clear"),
+    path("log_click/", clicks.log_click, name="log_click"),
+]

@@ -1,0 +1,116 @@
+"""Receiving clicks, from scripts (JSON) and from plain forms."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from movie import services
+from movie.clicks.base import ClickLogError, ClockError, EventIdError
+from movie.visitors import VisitorRequest
+
+RETRY_AFTER = "2"
+_WHOLE = re.compile(r"-?\d{1,18}")
+
+
+class BadClick(ValueError):
+    """A click that does not say what was clicked; the message names the field."""
+
+
+@require_POST
+def log_click(request: VisitorRequest) -> HttpResponse:
+    """Log one click: 201 with its event id, 303 to the movie for a form; 400, 404 or 503 with a reason otherwise."""
+    try:
+        fields = _fields(request)
+        movie_id = _whole(fields, "movie_id")
+        event = services.click_record(
+            visitor=request.visitor, movie_id=movie_id, event_id=_event_id(fields), source=_source(fields)
+        )
+    except ClockError as error:
+        now = int(timezone.now().timestamp() * 1000)
+        return JsonResponse({"error": str(error), "now": now}, status=400)
+    except (BadClick, EventIdError) as error:
+        return _refused(request, 400, str(error))
+    except services.UnknownMovieError as error:
+        return _refused(request, 404, str(error))
+    except ClickLogError:
+        response = _refused(request, 503, "the click log is not available, try again")
+        response["Retry-After"] = RETRY_AFTER
+        return response
+    if _is_json(request):
+        return JsonResponse({"event_id": str(event.event_id)}, status=201)
+    return _see_other(reverse("movie:detail", args=[movie_id]))
+
+
+def _is_json(request: VisitorRequest) -> bool:
+    return request.content_type == "application/json"
+
+
+def _fields(request: VisitorRequest) -> dict[str, Any]:
+    if not _is_json(request):
+        return request.POST.dict()
+    try:
+        fields = json.loads(request.body)
+    except (ValueError, RecursionError) as error:
+        raise BadClick(f"expected a JSON object ({error})") from error
+    if not isinstance(fields, dict):
+        raise BadClick(f"expected a JSON object (got {type(fields).__name__})")
+    return fields
+
+
+def _whole(fields: dict[str, Any], name: str) -> int:
+    value = fields.get(name)
+    if value is None or value == "":
+        raise BadClick(f"expected '{name}', a whole number (got none)")
+    if isinstance(value, bool) or not isinstance(value, int | str) or not _WHOLE.fullmatch(str(value)):
+        raise BadClick(f"expected '{name}' to be a whole number (got {str(value)[:40]!r})")
+    return int(value)
+
+
+def _event_id(fields: dict[str, Any]) -> UUID | None:
+    value = fields.get("event_id")
+    if value is None or value == "":
+        return None
+    try:
+        return UUID(value)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise BadClick(f"expected 'event_id' to be a UUID (got {str(value)[:40]!r})") from error
+
+
+def _source(fields: dict[str, Any]) -> services.Source:
+    rank = _whole(fields, "rank") if fields.get("rank") not in (None, "") else None
+    if rank is not None and not 1 <= rank <= 1000:
+        raise BadClick(f"expected 'rank' between 1 and 1000 (got {rank})")
+    return services.Source(
+        page_url=_text(fields, "page_url", 500),
+        list_id=_text(fields, "list_id", 40),
+        model=_text(fields, "model", 40),
+        rank=rank,
+    )
+
+
+def _text(fields: dict[str, Any], name: str, most: int) -> str:
+    value = fields.get(name) or ""
+    if not isinstance(value, str) or len(value) > most or "\0" in value:
+        raise BadClick(f"expected '{name}' to be a text of at most {most} characters")
+    return value
+
+
+def _refused(request: VisitorRequest, status: int, reason: str) -> HttpResponse:
+    if _is_json(request):
+        return JsonResponse({"error": reason}, status=status)
+    return render(request, "refused.html", {"reason": reason}, status=status)
+
+
+def _see_other(url: str) -> HttpResponse:
+    response = HttpResponseRedirect(url)
+    response.status_code = 303
+    return response

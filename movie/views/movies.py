@@ -1,0 +1,49 @@
+"""Browsing: popular movies, one movie, its drawn poster."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.http import require_safe
+
+from movie import selectors
+from movie.posters import poster_hash, poster_svg
+from movie.visitors import VisitorRequest
+
+A_YEAR = 365 * 24 * 3600
+
+
+@require_safe
+def home(request: VisitorRequest) -> HttpResponse:
+    page = selectors.movies_popular(page=_page_number(request.GET.get("page", "")))
+    template = "movie/_popular_cards.html" if request.htmx else "movie/home.html"
+    return render(request, template, {"page": page})
+
+
+def _page_number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+
+@require_safe
+def detail(request: VisitorRequest, movie_id: int) -> HttpResponse:
+    movie = selectors.movie_facts(movie_id=movie_id) if movie_id < 2**63 else None
+    if movie is None:
+        raise Http404(_("No movie has this number."))
+    return render(request, "movie/detail.html", {"movie": movie, "credits": selectors.names_by_role(movie)})
+
+
+@require_safe
+def poster(request: VisitorRequest, movie_id: int) -> HttpResponse:
+    movie = selectors.movie_card(movie_id=movie_id) if movie_id < 2**63 else None
+    if movie is None:
+        raise Http404(_("No movie has this number."))
+    language = "en" if request.GET.get("lang") == "en" else "ko"
+    title, genres = movie.title_in(language), movie.genre_names
+    with override(language):
+        drawing = poster_svg(title, movie.year, genres, [_(name) for name in genres])
+    response = HttpResponse(drawing, content_type="image/svg+xml; charset=utf-8")
+    current = request.GET.get("v") == poster_hash(title, movie.year, genres)
+    response["Cache-Control"] = f"public, max-age={A_YEAR}, immutable" if current else "public, max-age=60"
+    return response

@@ -1,0 +1,66 @@
+"""Who is looking: a random id in a signed cookie of its own. It is no credential and opens nothing but a history."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
+from django_htmx.middleware import HtmxDetails
+
+from movie.clicks.base import owner_of
+
+COOKIE = "visitor"
+_SALT = "movie.visitors"
+_MAX_AGE = 365 * 24 * 3600
+_FORM = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+@dataclass(frozen=True)
+class Visitor:
+    id: str
+    user: str | None = None
+    """The name of who is signed in."""
+
+    @property
+    def owner(self) -> str:
+        """Whose history it is: the key of the click log."""
+        return owner_of(self.id, self.user)
+
+
+class VisitorRequest(HttpRequest):
+    """A request that went through VisitorMiddleware."""
+
+    visitor: Visitor
+    htmx: HtmxDetails
+
+
+class VisitorMiddleware:
+    """Gives every request its `visitor`; a new one gets the cookie with a page, before their first click."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: VisitorRequest) -> HttpResponse:
+        found = request.get_signed_cookie(COOKIE, "", salt=_SALT, max_age=_MAX_AGE) or ""
+        known = bool(_FORM.fullmatch(found))
+        request.visitor = Visitor(found if known else secrets.token_urlsafe(16))
+        response = self.get_response(request)
+        if "public" in response.get("Cache-Control", ""):
+            return response  # the same for everybody: nobody's cookie belongs on it
+        patch_cache_control(response, private=True, no_cache=True)
+        if not known:
+            response.set_signed_cookie(
+                COOKIE,
+                request.visitor.id,
+                salt=_SALT,
+                max_age=_MAX_AGE,
+                httponly=True,
+                samesite="Lax",
+                secure=settings.HTTPS,
+            )
+        return response

@@ -1,0 +1,224 @@
+"""What every model is to the rest of the project: one interface, and what passes through it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from pytorch_models.datasets.id_map import UNKNOWN, IdMap
+from pytorch_models.datasets.interactions import Interactions
+from pytorch_models.datasets.splits import Visitor
+
+NEWEST_MOVIES = 500
+"""How many distinct movies of a history a model reads, the newest first."""
+MAX_K = 100
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """What is told after each epoch of training. ndcg, best_ndcg: validation NDCG@10, None without visitors."""
+
+    epoch: int
+    epochs: int
+    loss: float
+    ndcg: float | None
+    best_ndcg: float | None
+    seconds_left: float
+
+
+OnEpoch = Callable[[EpochDone], None]
+
+
+def ignore(done: EpochDone) -> None:
+    """The `on_epoch` of those who do not watch."""
+
+
+class NotFittedError(Exception):
+    """The model has no weights yet; the message says how to make them."""
+
+
+class UnknownItemError(LookupError):
+    """An id that the model does not know was given where it must know it."""
+
+
+class Event(NamedTuple):
+    """One thing a visitor did. kind: "click" or "star"; star: 1–10, half stars doubled, else None; at: UTC."""
+
+    movie_id: int
+    kind: str = "click"
+    star: int | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class History:
+    """A visitor's events, newest first, and the movies that must not come back."""
+
+    events: tuple[Event, ...]
+    exclude: frozenset[int]
+
+    @classmethod
+    def of_clicks(cls, movie_ids: Iterable[int]) -> History:
+        """A history of plain clicks, `movie_ids` oldest first, all of them excluded."""
+        clicked = [int(movie_id) for movie_id in movie_ids]
+        return cls(tuple(Event(movie_id) for movie_id in reversed(clicked)), frozenset(clicked))
+
+    def movie_ids(self) -> list[int]:
+        """The newest NEWEST_MOVIES distinct movies, newest first."""
+        return list(dict.fromkeys(event.movie_id for event in self.events))[:NEWEST_MOVIES]
+
+
+class Recommendation(NamedTuple):
+    movie_id: int
+    score: float
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Which model, weights and seed an answer came from."""
+
+    model: str
+    checkpoint: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model says to one history, and how it got there."""
+
+    items: tuple[Recommendation, ...]
+    """Best first."""
+    clicks: int
+    """How many distinct movies of the history the model knew and used."""
+    skipped: tuple[int, ...]
+    """Ids of the history that the model does not know."""
+    milliseconds: float
+    receipt: Receipt
+    losses: tuple[float, ...] = ()
+    """Where the model re-trained: the loss on one fixed set of pairs, before and after each epoch."""
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs of re-training `losses` tells of."""
+        return max(len(self.losses) - 1, 0)
+
+    @property
+    def movie_ids(self) -> list[int]:
+        return [item.movie_id for item in self.items]
+
+
+class Recommender(ABC):
+    """Fit on interactions, recommend to a history.
+
+    Public methods check and translate ids; a model fills in the underscored ones. Nothing of one request
+    is kept on the recommender, so threads may share it.
+    """
+
+    name: str
+    movies: IdMap | None = None
+    checkpoint: str = ""
+    """A short hash of the weights, "" where they were never saved or loaded."""
+    interrupted: bool = False
+    """True where Ctrl-C ended `fit`, which then holds the best so far."""
+
+    def __init__(self) -> None:
+        self.facts: dict[str, Any] = {}
+        """What a checkpoint tells about itself beside the weights: data, users, metrics."""
+
+    @abstractmethod
+    def fit(
+        self,
+        interactions: Interactions,
+        *,
+        rng: np.random.Generator,
+        validation: Sequence[Visitor] = (),
+        on_epoch: OnEpoch = ignore,
+    ) -> Self:
+        """Learn from `interactions`; returns itself. A model that learns in epochs stops by `validation`."""
+
+    def chosen(self) -> Self:
+        """A fresh one, not fitted, with the settings that `validation` chose in `fit`."""
+        return type(self)()
+
+    def with_epochs(self, epochs: int) -> Self:
+        """A fresh one, not fitted, that trains for at most `epochs`; a model without epochs does not mind."""
+        return self
+
+    def recommend(self, history: History, *, k: int = 10, rng: np.random.Generator) -> Answer:
+        """The `k` best movies for `history`, none of them in it or in its `exclude`.
+
+        A history without a single known movie gives an answer without items.
+        Raises NotFittedError before `fit` or `load`, ValueError where k is not within 1–MAX_K.
+        """
+        if self.movies is None:
+            raise NotFittedError(f"{self.name} has no weights")
+        if not 1 <= k <= MAX_K:
+            raise ValueError(f"Expected 'k' between 1 and {MAX_K} (got {k})")
+        ids = history.movie_ids()
+        rows = self.movies.idx_of(ids)
+        known = rows[rows != UNKNOWN]
+        skipped = tuple(movie_id for movie_id, row in zip(ids, rows, strict=True) if row == UNKNOWN)
+        excluded = self.movies.idx_of(list(history.exclude))
+        excluded = np.concatenate([known, excluded[excluded != UNKNOWN]])
+        return self._recommend(known, excluded, k=k, skipped=skipped, rng=rng)
+
+    @abstractmethod
+    def _recommend(
+        self,
+        clicks: np.ndarray,
+        excluded: np.ndarray,
+        *,
+        k: int,
+        skipped: tuple[int, ...],
+        rng: np.random.Generator,
+    ) -> Answer:
+        """clicks, excluded: int64 rows, `clicks` newest first and distinct, maybe none."""
+
+    def _ranked(self, scores: np.ndarray, excluded: np.ndarray, k: int) -> tuple[Recommendation, ...]:
+        """The best `k` of `scores`, (n_movies,), without the rows `excluded`. Writes into `scores`."""
+        assert self.movies is not None
+        scores[excluded] = -np.inf
+        best = top_k(scores, k)
+        return tuple(
+            Recommendation(int(movie_id), float(score))
+            for movie_id, score in zip(self.movies.id_at(best), scores[best], strict=True)
+        )
+
+    def _receipt(self, rng: np.random.Generator) -> Receipt:
+        seed = rng.bit_generator.seed_seq.entropy  # type: ignore[attr-defined]
+        return Receipt(self.name, self.checkpoint, int(seed))
+
+    def _know(self, interactions: Interactions) -> None:
+        """Remember which movies and whose histories the model was fitted on."""
+        self.movies = interactions.movies
+        self.facts = {
+            "data": interactions.fingerprint(),
+            "users": interactions.users_fingerprint(),
+            "n_users": interactions.n_users,
+            "n_interactions": len(interactions),
+        }
+
+    @abstractmethod
+    def save(self, path: Path) -> None:
+        """Write the fitted model into the folder `path`."""
+
+    @abstractmethod
+    def load(self, path: Path) -> Self:
+        """Read what `save` wrote; returns itself. Raises CheckpointError where it is not whole."""
+
+
+def top_k(scores: np.ndarray, k: int) -> np.ndarray:
+    """(min(k, n),) int64 rows of the largest of `scores` (n,), best first, ties by row; −inf is never among them."""
+    k = min(k, len(scores))
+    if k == 0:
+        return np.empty(0, np.int64)
+    # Everything at least as good as the k-th best, so that ties at the edge are decided by row.
+    candidates = np.flatnonzero(scores >= np.partition(scores, len(scores) - k)[len(scores) - k])
+    best = candidates[np.argsort(-scores[candidates], kind="stable")][:k]
+    return best[scores[best] > -np.inf]

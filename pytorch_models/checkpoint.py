@@ -1,0 +1,162 @@
+"""Checkpoints: a folder of weights, facts and ids, written whole or not at all, and the store that keeps the last three.
+
+A checkpoint holds `weights.safetensors`, `movie_ids.npy` and `model.json`; the last names the SHA-256 of the
+other two. Nothing in it is a pickle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from pytorch_models.datasets.id_map import IdMap
+
+FORMAT = 1
+KEPT = 3
+WEIGHTS, MOVIE_IDS, FACTS = "weights.safetensors", "movie_ids.npy", "model.json"
+
+
+class CheckpointError(Exception):
+    """A checkpoint that cannot be used; the message names the file and what was expected of it."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a checkpoint holds. facts: all of model.json; hash: the first 12 digits of the weights' SHA-256."""
+
+    facts: dict[str, Any]
+    tensors: dict[str, np.ndarray]
+    movies: IdMap
+    hash: str
+
+
+def write(
+    folder: Path,
+    *,
+    model: str,
+    config: dict[str, Any],
+    tensors: dict[str, np.ndarray],
+    movies: IdMap,
+    facts: dict[str, Any],
+) -> str:
+    """Write a checkpoint to `folder`, which must not exist yet; returns its hash.
+
+    It is made in a temporary folder beside it, synced to the disk and renamed, so a reader never sees half of one.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        save_file({name: np.ascontiguousarray(t) for name, t in tensors.items()}, making / WEIGHTS)
+        movies.save(making / MOVIE_IDS)
+        files = {name: _sha256(making / name) for name in (WEIGHTS, MOVIE_IDS)}
+        about = {
+            "format": FORMAT,
+            "model": model,
+            "config": config,
+            "files": files,
+            "versions": {"python": platform.python_version()}
+            | {name: version(name) for name in ("torch", "dgl", "numpy")},
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        (making / FACTS).write_text(json.dumps(facts | about, indent=1))
+        for name in (WEIGHTS, MOVIE_IDS, FACTS, "."):
+            _sync(making / name)
+        making.chmod(0o755)
+        making.rename(folder)
+        _sync(folder.parent)
+    except BaseException:
+        shutil.rmtree(making, ignore_errors=True)
+        raise
+    return files[WEIGHTS][:12]
+
+
+def read(folder: Path, *, model: str) -> Checkpoint:
+    """Read and verify a checkpoint of `model`. Raises CheckpointError where it is not whole or not one."""
+    facts = read_facts(folder)
+    if facts["model"] != model:
+        raise CheckpointError(f"{folder / FACTS}: expected a checkpoint of '{model}' (got '{facts['model']}')")
+    for name, expected in facts["files"].items():
+        found = _sha256(folder / name) if (folder / name).is_file() else "no file"
+        if found != expected:
+            raise CheckpointError(f"{folder / name}: expected SHA-256 {expected} (got {found}): damaged or foreign")
+    try:
+        tensors = load_file(folder / WEIGHTS)
+        movies = IdMap.load(folder / MOVIE_IDS)
+    except (SafetensorError, ValueError, OSError) as error:
+        raise CheckpointError(f"{folder}: expected readable weights and ids ({error})") from error
+    return Checkpoint(facts, tensors, movies, facts["files"][WEIGHTS][:12])
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """The facts of a checkpoint without its weights. Raises CheckpointError."""
+    path = folder / FACTS
+    try:
+        facts = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{path}: expected the facts of a checkpoint as JSON ({error})") from error
+    if not isinstance(facts, dict) or facts.get("format") != FORMAT:
+        got = facts.get("format") if isinstance(facts, dict) else type(facts).__name__
+        raise CheckpointError(f"{path}: expected format {FORMAT} (got {got}): written by another version; train again")
+    if not (isinstance(facts.get("files"), dict) and {WEIGHTS, MOVIE_IDS} <= facts["files"].keys() and "model" in facts):
+        raise CheckpointError(f"{path}: expected the keys 'model' and 'files'; train again")
+    return facts
+
+
+class CheckpointStore:
+    """The checkpoints of one model: a folder each below `root`, and `root/current`, a link to the one that serves."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def current(self) -> Path | None:
+        """The folder of the checkpoint that serves; None before the first."""
+        link = self.root / "current"
+        return link.resolve() if link.exists() else None
+
+    def add(self, save: Callable[[Path], None]) -> Path:
+        """Let `save` write a new checkpoint, make it the one that serves, and drop all but the last KEPT."""
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+        folder = self.root / stamp
+        save(folder)
+        self._point_to(folder)
+        for old in self.folders()[:-KEPT]:
+            shutil.rmtree(old)
+        return folder
+
+    def folders(self) -> list[Path]:
+        """All whole checkpoints, oldest first."""
+        return sorted(path for path in self.root.glob("[0-9]*") if path.is_dir())
+
+    def _point_to(self, folder: Path) -> None:
+        fresh = self.root / f".current-{os.getpid()}"
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(folder.name)
+        fresh.replace(self.root / "current")
+        _sync(self.root)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

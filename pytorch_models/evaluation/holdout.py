@@ -1,0 +1,66 @@
+"""From interactions to a model worth serving: chosen and judged on held-out users, then fitted on everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from pytorch_models.base import OnEpoch, Recommender, ignore
+from pytorch_models.datasets.interactions import Interactions
+from pytorch_models.datasets.splits import hold_out_users
+from pytorch_models.evaluation.protocol import Judged, judge
+
+HELD_OUT_SHARE = 0.15
+MOST_HELD_OUT = 1000
+"""Validation and test each take this share of the users, at most this many."""
+
+Stage = Literal["choose", "judge", "fit"]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    recommender: Recommender
+    judged: list[Judged]
+    """The model's figures on held-out visitors and its peers', best first; empty where the first stage was stopped."""
+    interrupted: bool
+    """True where Ctrl-C stopped a stage."""
+
+
+def choose_judge_fit(
+    recommender: Recommender,
+    peers: Sequence[Recommender],
+    interactions: Interactions,
+    *,
+    seed: int,
+    on_stage: Callable[[Stage], None] = lambda stage: None,
+    on_epoch: OnEpoch = ignore,
+) -> Fitted:
+    """Fit without the held-out users, compare with `peers` on them, then fit on everyone with what was chosen.
+
+    Ctrl-C in a stage keeps the best so far: of the first stage, or the first stage's model in the last.
+    """
+    held_out = min(MOST_HELD_OUT, max(1, int(HELD_OUT_SHARE * interactions.n_users)))
+    split = hold_out_users(interactions, validation=held_out, test=held_out, rng=np.random.default_rng(seed))
+    on_stage("choose")
+    recommender.fit(
+        split.train, rng=np.random.default_rng(seed), validation=split.validation, on_epoch=on_epoch
+    )
+    if recommender.interrupted:
+        return Fitted(recommender, [], True)
+    on_stage("judge")
+    for peer in peers:
+        peer.fit(split.train, rng=np.random.default_rng(seed))
+    judged = [judge(model, split.test) for model in (recommender, *peers)]
+    on_stage("fit")
+    try:
+        final = recommender.chosen().fit(interactions, rng=np.random.default_rng(seed), on_epoch=on_epoch)
+    except KeyboardInterrupt:
+        final, stopped = recommender, True
+    else:
+        stopped = final.interrupted
+        final = recommender if stopped else final
+    final.facts["metrics"] = judged[0].to_json()
+    return Fitted(final, sorted(judged, key=lambda each: -each.ndcg_at_10), stopped)

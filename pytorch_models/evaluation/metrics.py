@@ -1,0 +1,30 @@
+"""Ranking metrics over one visitor's list; a protocol averages them over visitors."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+
+def recall_at(k: int, ranked: Sequence[int], truth: Collection[int]) -> float:
+    """Hits among the first `k` of `ranked`, over min(k, |truth|) (Liang et al., WWW 2018). `truth` not empty."""
+    hits = len(set(ranked[:k]) & set(truth))
+    return hits / min(k, len(truth))
+
+
+def ndcg_at(k: int, ranked: Sequence[int], truth: Collection[int]) -> float:
+    """Discounted gain of the first `k` of `ranked`, over that of the best possible list.
+
+    The best possible list has min(k, |truth|) hits in front; taking only the hits retrieved would flatter
+    every model. `truth` not empty.
+    """
+    wanted = set(truth)
+    gains = 1 / np.log2(np.arange(2, k + 2))
+    gained = sum(gain for gain, movie in zip(gains, ranked, strict=False) if movie in wanted)
+    return float(gained / gains[: min(k, len(wanted))].sum())
+
+
+def coverage_at(k: int, lists: Sequence[Sequence[int]], n_movies: int) -> float:
+    """The share of all movies that stand in somebody's first `k`."""
+    return len({movie for ranked in lists for movie in ranked[:k]}) / n_movies

@@ -1,0 +1,56 @@
+"""Every number that NGCF takes, saved beside its weights."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class NGCFConfig:
+    embedding_size: int = 64
+    """Width of the movie embeddings h_i^0."""
+    layers: tuple[int, ...] = (64,)
+    """Width of each propagation layer; the first site's network has (64, 64, 64)."""
+    negative_slope: float = 0.5
+    """Slope of LeakyReLU below zero."""
+    message_dropout: float = 0.5
+    """Share of a layer's outputs that training sets to zero."""
+    edge_dropout: float = 0.2
+    """Share of the graph's edges that a training step leaves out."""
+    visitor_share: tuple[float, float] = (0.05, 0.4)
+    """Range of the share of users that a training step treats as visitors."""
+    input_share: tuple[float, float] = (0.3, 0.9)
+    """Range of the share of a visitor's clicks that a training step shows; the hidden rest is the target."""
+    normalise: bool = True
+    """Scale each layer's output to unit length for scoring; needed where several layers are stacked."""
+    layer_weight: float = 10.0
+    """Where the learnt weight of each layer starts."""
+    learning_rate: float = 0.01
+    """Step size of Adam, in training."""
+    weight_decay: float = 3e-5
+    """L2 on all weights, in training."""
+    gradient_clip: float = 5.0
+    """Largest norm of a training step's gradient."""
+    weight_average: float = 0.98
+    """Decay of the moving average of the weights, a step; the average is what serves."""
+    epochs: int = 80
+    """Most epochs of training; one epoch shows each user as a visitor once, on average."""
+    patience: int = 15
+    """Epochs without a better validation NDCG@10 before training stops."""
+    retrain_epochs: int = 10
+    """Epochs of BPR on the visitor's clicks, in a request."""
+    retrain_rate: float = 0.3
+    """Step size of those epochs, the free part measured in lengths of h_u^0."""
+    retrain_temperature: float = 5.0
+    """Scores are divided by it in those epochs: trained scores lie far apart, and BPR learns nothing from a pair that is."""
+    retrain_l2: float = 1e-5
+    """Weight of ½‖·‖² of the visitor's free part in those epochs."""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> NGCFConfig:
+        """The reverse of `to_json`; raises TypeError where a field is missing its name."""
+        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})

@@ -1,0 +1,104 @@
+"""Neural Graph Collaborative Filtering (Wang et al., SIGIR 2019), with users made of the movies they clicked.
+
+Layer, network and loss, to be read from top to bottom. Two departures from the paper, both for visitors who are
+not in the training data: a user's h_u^0 is W0 · mean of the clicked movies' embeddings (inductive, cf. INMO,
+SIGIR 2022), and a movie has a bias. With messages summed first (`NGCFLayer`), no tensor has an edge axis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pytorch_models.ngcf import graph as graphs
+from pytorch_models.ngcf.config import NGCFConfig
+from pytorch_models.ngcf.graph import Graph
+
+
+class NGCFLayer(nn.Module):
+    """One embedding propagation (NGCF eq. 7), for a node that hears n = Σ ĉ h from its neighbours.
+
+    LeakyReLU( W1 h + b1 + Σ ĉ (W1 h_i + b1 + W2 (h_i ⊙ h) + b2) ), the sum taken first:
+    LeakyReLU( W1 (h + n) + b1 + W2 (n ⊙ h) + s (b1 + b2) ) with s = Σ ĉ. Same function, same gradients.
+    """
+
+    def __init__(self, n_in: int, n_out: int, *, negative_slope: float, dropout: float) -> None:
+        super().__init__()
+        self.w1, self.w2 = nn.Linear(n_in, n_out), nn.Linear(n_in, n_out)
+        self.negative_slope = negative_slope
+        self.dropout = nn.Dropout(dropout)
+        for linear in (self.w1, self.w2):
+            nn.init.xavier_uniform_(linear.weight)
+            nn.init.zeros_(linear.bias)
+
+    def forward(self, h: Tensor, n: Tensor, s: Tensor) -> Tensor:
+        """h, n: (N, n_in); s: (N, 1) → (N, n_out)."""
+        z = F.linear(h + n, self.w1.weight) + F.linear(n * h, self.w2.weight)
+        z = z + self.w1.bias + s * (self.w1.bias + self.w2.bias)
+        return self.dropout(F.leaky_relu(z, self.negative_slope))
+
+
+@dataclass(frozen=True)
+class Layers:
+    """h^0 … h^L of every node. user: L+1 tensors (n_users, D_l); movie: L+1 tensors (n_movies, D_l)."""
+
+    user: list[Tensor]
+    movie: list[Tensor]
+
+
+class NGCF(nn.Module):
+    """Embeddings, propagation layers, and the score of a user for every movie."""
+
+    def __init__(self, config: NGCFConfig, *, n_movies: int) -> None:
+        super().__init__()
+        self.config = config
+        self.movie_embedding = nn.Parameter(torch.empty(n_movies, config.embedding_size))
+        self.movie_bias = nn.Parameter(torch.zeros(n_movies))
+        self.user_of_movies = nn.Linear(config.embedding_size, config.embedding_size, bias=False)  # W0
+        self.layer_weight = nn.Parameter(torch.full((len(config.layers) + 1,), config.layer_weight))
+        widths = (config.embedding_size, *config.layers)
+        self.layers = nn.ModuleList(
+            NGCFLayer(a, b, negative_slope=config.negative_slope, dropout=config.message_dropout)
+            for a, b in zip(widths, widths[1:], strict=False)
+        )
+        nn.init.xavier_uniform_(self.movie_embedding)
+        nn.init.eye_(self.user_of_movies.weight)
+
+    def forward(self, graph: Graph) -> Layers:
+        """Propagate over `graph`: every user's and every movie's h^0 … h^L."""
+        movie = self.movie_embedding
+        user = self.user_of_movies(graphs.mean_of_neighbours(graph, movie))
+        s_user, s_movie = (graphs.weight_sum(graph, etype) for etype in (graphs.LISTENS, graphs.SPEAKS))
+        out = Layers([user], [movie])
+        for layer in self.layers:
+            n_user = graphs.weighted_sum(graph, graphs.LISTENS, movie)
+            n_movie = graphs.weighted_sum(graph, graphs.SPEAKS, user)
+            user, movie = layer(user, n_user, s_user), layer(movie, n_movie, s_movie)
+            out.user.append(user)
+            out.movie.append(movie)
+        return out
+
+    def representation(self, layers: list[Tensor]) -> Tensor:
+        """The concatenation h^0 ‖ … ‖ h^L (NGCF eq. 9), each layer times √weight: (N, ΣD_l)."""
+        if self.config.normalise:
+            layers = [F.normalize(h, dim=1) for h in layers]
+        scale = self.layer_weight.abs().sqrt()
+        return torch.cat([h * w for h, w in zip(layers, scale, strict=True)], dim=1)
+
+    def score(self, user: Tensor, movie: Tensor) -> Tensor:
+        """Scores of representations `user` (B, D) for all of `movie` (n_movies, D): (B, n_movies)."""
+        return user @ movie.T + self.movie_bias
+
+
+def hidden_click_loss(scores: Tensor, shown: Tensor, hidden: Tensor) -> Tensor:
+    """Mean cross-entropy of a softmax over all movies on each visitor's hidden clicks, the shown ones masked out.
+
+    scores: (B, n_movies); shown, hidden: (B, n_movies) bool, at least one hidden in each row. A visitor counts
+    once, whatever the number of hidden clicks.
+    """
+    log_p = scores.masked_fill(shown, -torch.inf).log_softmax(dim=1)
+    each = -(log_p.masked_fill(~hidden, 0.0)).sum(dim=1) / hidden.sum(dim=1)
+    return each.mean()

@@ -1,0 +1,186 @@
+"""Training NGCF as it is served: visitors taken out of the graph, part of their clicks shown, the rest to be found."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from pytorch_models.base import EpochDone, OnEpoch, ignore, top_k
+from pytorch_models.datasets.interactions import Interactions
+from pytorch_models.datasets.splits import Visitor
+from pytorch_models.evaluation.metrics import ndcg_at
+from pytorch_models.ngcf import graph as graphs
+from pytorch_models.ngcf.config import NGCFConfig
+from pytorch_models.ngcf.graph import Graph
+from pytorch_models.ngcf.model import NGCF, hidden_click_loss
+
+
+@dataclass(frozen=True)
+class Trained:
+    network: NGCF
+    """The averaged weights of the best epoch, in eval mode."""
+    epoch: int
+    """That epoch, counted from 1; 0 where training ended before the first."""
+    ndcg: float | None
+    interrupted: bool
+    """True where Ctrl-C ended it."""
+
+
+def train(
+    interactions: Interactions,
+    config: NGCFConfig,
+    *,
+    rng: np.random.Generator,
+    validation: Sequence[Visitor] = (),
+    on_epoch: OnEpoch = ignore,
+) -> Trained:
+    """Train on `interactions` for `config.epochs` epochs, or until validation stops getting better.
+
+    Without `validation` all epochs run and the last weights are the answer. Ctrl-C ends it cleanly with the
+    best so far.
+    """
+    torch.manual_seed(int(rng.integers(2**31)))
+    network = NGCF(config, n_movies=interactions.n_movies)
+    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.weight_average))
+    optimizer = torch.optim.Adam(
+        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+    )
+    evaluation_graph = graph_with_visitors(interactions, validation)
+    best = Trained(average.module.eval(), 0, None, False)
+    started = time.monotonic()
+    interrupted = False
+    try:
+        for epoch in range(1, config.epochs + 1):
+            loss = _train_epoch(network, average, optimizer, interactions, rng=rng)
+            ndcg = validation_ndcg(average.module, evaluation_graph, validation) if validation else None
+            if ndcg is None or best.ndcg is None or ndcg > best.ndcg:
+                best = Trained(copy.deepcopy(average.module).eval(), epoch, ndcg, False)
+            patience_left = best.epoch + config.patience - epoch if validation else config.epochs
+            a_epoch = (time.monotonic() - started) / epoch
+            left = a_epoch * min(config.epochs - epoch, patience_left)
+            on_epoch(EpochDone(epoch, config.epochs, loss, ndcg, best.ndcg, left))
+            if patience_left <= 0:
+                break
+    except KeyboardInterrupt:
+        interrupted = True
+    return Trained(best.network, best.epoch, best.ndcg, interrupted)
+
+
+def _train_epoch(
+    network: NGCF,
+    average: AveragedModel,
+    optimizer: torch.optim.Optimizer,
+    interactions: Interactions,
+    *,
+    rng: np.random.Generator,
+) -> float:
+    """Steps until each user has been a visitor once, on average; returns the mean loss a visitor."""
+    network.train()
+    clip = network.config.gradient_clip
+    seen, total = 0, 0.0
+    while seen < interactions.n_users:
+        batch = draw_batch(interactions, network.config, rng=rng)
+        optimizer.zero_grad(set_to_none=True)
+        layers = network(batch.graph)
+        user = network.representation([h[batch.visitors] for h in layers.user])
+        scores = network.score(user, network.representation(layers.movie))  # (B, n_movies)
+        loss = hidden_click_loss(scores, batch.shown, batch.hidden)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), clip)
+        optimizer.step()
+        average.update_parameters(network)
+        seen += max(len(batch.visitors), 1)
+        total += float(loss.detach()) * len(batch.visitors)
+    return total / max(seen, 1)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One step's graph, its B visitors (user rows), and which movies each was shown and must find."""
+
+    graph: Graph
+    visitors: Tensor  # (B,) int64
+    shown: Tensor  # (B, n_movies) bool
+    hidden: Tensor  # (B, n_movies) bool
+
+
+def draw_batch(interactions: Interactions, config: NGCFConfig, *, rng: np.random.Generator) -> Batch:
+    """Take a random share of the users out of the graph and let them listen to a random part of their clicks.
+
+    Raises ValueError where no user has two movies, one to show and one to hide.
+    """
+    degree = interactions.user_degree
+    able = np.flatnonzero(degree >= 2)
+    if not len(able):
+        raise ValueError("Expected a user with at least 2 movies to train on (got none)")
+    n = max(1, round(rng.uniform(*config.visitor_share) * len(able)))
+    visitors = np.sort(rng.permutation(able)[:n])
+
+    visitor_of = np.full(interactions.n_users, -1)
+    visitor_of[visitors] = np.arange(n)
+    edge_visitor = visitor_of[interactions.user_idx]
+    out = np.flatnonzero(edge_visitor >= 0)  # user_idx ascends, so these stand user by user
+    row, movie = edge_visitor[out], interactions.movie_idx[out]
+    shown = _draw_shown(row, degree[visitors], config.input_share, rng=rng)
+
+    stays = (edge_visitor < 0) & (rng.random(len(interactions)) >= config.edge_dropout)
+    speaks = (interactions.user_idx[stays], interactions.movie_idx[stays])
+    listens = (
+        np.concatenate([speaks[0], interactions.user_idx[out[shown]]]),
+        np.concatenate([speaks[1], movie[shown]]),
+    )
+    graph = graphs.build(
+        _tensors(listens), _tensors(speaks), n_users=interactions.n_users, n_movies=interactions.n_movies
+    )
+    masks = torch.zeros(2, n, interactions.n_movies, dtype=torch.bool)
+    masks[0, row[shown], movie[shown]] = True
+    masks[1, row[~shown], movie[~shown]] = True
+    return Batch(graph, torch.from_numpy(visitors), masks[0], masks[1])
+
+
+def _draw_shown(
+    row: np.ndarray, degree: np.ndarray, share: tuple[float, float], *, rng: np.random.Generator
+) -> np.ndarray:
+    """(E,) bool: which clicks each visitor shows; at least one, never all. row: (E,) ascending; degree: (B,)."""
+    n_shown = np.clip(np.round(rng.uniform(*share, len(degree)) * degree), 1, degree - 1)
+    order = np.lexsort((rng.random(len(row)), row))
+    place = np.empty(len(row), np.int64)  # each click's place in its visitor's random order
+    place[order] = np.arange(len(row)) - np.repeat(np.cumsum(degree) - degree, degree)
+    return place < n_shown[row]
+
+
+def graph_with_visitors(interactions: Interactions, visitors: Sequence[Visitor]) -> Graph:
+    """The training graph with `visitors` as its last users, who listen to their clicks and do not speak."""
+    speaks = (interactions.user_idx, interactions.movie_idx)
+    rows = [np.full(len(v.clicks), interactions.n_users + i) for i, v in enumerate(visitors)]
+    listens = (
+        np.concatenate([speaks[0], *rows]),
+        np.concatenate([speaks[1], *(v.clicks for v in visitors)]),
+    )
+    n_users = interactions.n_users + len(visitors)
+    return graphs.build(_tensors(listens), _tensors(speaks), n_users=n_users, n_movies=interactions.n_movies)
+
+
+@torch.inference_mode()
+def validation_ndcg(network: NGCF, graph: Graph, visitors: Sequence[Visitor]) -> float:
+    """Mean NDCG@10 of `visitors`, the last users of `graph`, without re-training."""
+    network.eval()
+    layers = network(graph)
+    user = network.representation([h[-len(visitors) :] for h in layers.user])
+    scores = network.score(user, network.representation(layers.movie)).numpy()  # (B, n_movies)
+    each = []
+    for visitor, row in zip(visitors, scores, strict=True):
+        row[visitor.clicks] = -np.inf
+        each.append(ndcg_at(10, top_k(row, 10).tolist(), visitor.truth.tolist()))
+    return float(np.mean(each))
+
+
+def _tensors(edges: tuple[np.ndarray, np.ndarray]) -> tuple[Tensor, Tensor]:
+    return torch.from_numpy(edges[0]), torch.from_numpy(edges[1])

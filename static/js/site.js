@@ -1,0 +1,119 @@
+// Logs clicks without holding up the navigation, keeps the history panel true, and mends broken posters.
+// Without this script the site works: pages link, forms post.
+
+const QUEUE = "unsent-clicks"; // clicks that no answer has come for, oldest first
+const CLOCK = "clock-offset"; // server time minus this browser's, in milliseconds, once the server complained
+const SAME_CLICK_MS = 1000; // a second click on the same poster within this time is a double-click
+const TIMEOUT_MS = 8000;
+
+function stored(key, otherwise) {
+  try {
+    return JSON.parse(localStorage.getItem(key)) ?? otherwise;
+  } catch {
+    return otherwise;
+  }
+}
+
+function store(key, value) {
+  try {
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // Storage is off or full: clicks are still sent, only not sent again.
+  }
+}
+
+// A UUIDv7 (RFC 9562): 48 bits of time, then random bits; made here so that sending again is the same event.
+function eventId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  let time = Date.now() + stored(CLOCK, 0);
+  for (let i = 5; i >= 0; i--) {
+    bytes[i] = time % 256;
+    time = Math.floor(time / 256);
+  }
+  bytes[6] = (bytes[6] & 0x0f) | 0x70;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
+}
+
+const csrfToken = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
+const forget = (click) => store(QUEUE, stored(QUEUE, []).filter((other) => other.event_id !== click.event_id));
+
+// True where the server has decided about the click: accepted, or refused for good.
+async function send(click) {
+  const response = await fetch("/log_click/", {
+    method: "POST",
+    keepalive: true,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+    body: JSON.stringify(click),
+  });
+  if (response.status === 400) {
+    const { now } = await response.json();
+    if (now) {
+      store(CLOCK, now - Date.now());
+      forget(click);
+      const again = { ...click, event_id: eventId() };
+      store(QUEUE, [...stored(QUEUE, []), again]);
+      return false;
+    }
+  }
+  const decided = response.ok || [400, 404].includes(response.status);
+  if (decided) forget(click);
+  return decided;
+}
+
+let last = { movie: null, at: 0 };
+
+function logClick(link) {
+  const movie = Number(link.dataset.logClick);
+  if (movie === last.movie && Date.now() - last.at < SAME_CLICK_MS) return;
+  last = { movie, at: Date.now() };
+  const click = { event_id: eventId(), movie_id: movie, page_url: location.pathname };
+  if (link.dataset.model) Object.assign(click, { model: link.dataset.model, rank: Number(link.dataset.rankClicked) });
+  store(QUEUE, [...stored(QUEUE, []), click]);
+  send(click).catch(() => {}); // the next page sends what this one could not
+}
+
+function onClick(event) {
+  const link = event.target.closest?.("a[data-log-click]");
+  if (link && event.button < 2) logClick(link);
+}
+
+const shown = (id) => document.querySelector(`[data-event-id="${id}"]`) !== null;
+
+// A click is sent as its page goes away, so the next page may be drawn before it is logged. That page sends again what
+// has no answer yet, and then asks for the panel anew.
+async function catchUp({ refresh = false } = {}) {
+  const waiting = stored(QUEUE, []);
+  const missing = waiting.filter((click) => !shown(click.event_id));
+  waiting.filter((click) => shown(click.event_id)).forEach(forget);
+  for (const click of missing) {
+    try {
+      if (!(await send(click))) break;
+    } catch {
+      break;
+    }
+  }
+  if (refresh || missing.length) await refreshPanel();
+}
+
+async function refreshPanel() {
+  if (!document.getElementById("history-panel")) return;
+  const next = encodeURIComponent(location.pathname + location.search);
+  await htmx.ajax("GET", `/movie/history/panel/?next=${next}`, { target: "#history-panel", swap: "outerHTML" });
+}
+
+function mendPoster(image) {
+  if (image.dataset?.drawn && image.src !== image.dataset.drawn) {
+    image.src = image.dataset.drawn;
+    delete image.dataset.drawn;
+  }
+}
+
+document.addEventListener("click", onClick);
+document.addEventListener("auxclick", onClick);
+document.addEventListener("error", (event) => event.target instanceof HTMLImageElement && mendPoster(event.target), true);
+document.querySelectorAll("img[data-drawn]").forEach((image) => image.complete && !image.naturalWidth && mendPoster(image));
+addEventListener("pageshow", (event) => event.persisted && catchUp({ refresh: true }));
+catchUp();
