@@ -156,7 +156,7 @@ def recommend(*, visitor: Visitor, model: str) -> Recommended:
     movies = selectors.movies_in_order(ids=answer.movie_ids)
     ranked = [Ranked(rank, movie) for rank, movie in enumerate(movies, start=1)]
     state: Literal["ranked", "unknown"] = "ranked" if answer.clicks else "unknown"
-    return Recommended(state, ranked, answer.clicks, unread, answer)
+    return Recommended(state, ranked, clicks=answer.clicks, clicks_unread=unread, answer=answer)
 
 
 def load_models() -> None:
