@@ -16,6 +16,7 @@ WIDTH, HEIGHT, MARGIN = 300, 450, 22
 FONTS = "Pretendard, 'Apple SD Gothic Neo', 'Noto Sans KR', 'Noto Sans CJK KR', NanumGothic, 'Malgun Gothic', sans-serif"
 _SIZES = (42, 38, 34, 30, 27, 24)
 _MOST_LINES = 6
+_LABEL_SIZE = 19
 
 
 class Look(NamedTuple):
@@ -59,16 +60,17 @@ def poster_hash(title: str, year: int | None, genres: Sequence[str]) -> str:
 
 def poster_svg(title: str, year: int | None, genres: Sequence[str], labels: Sequence[str] | None = None) -> str:
     """A poster as SVG, 2:3, readable at 160 pixels. genres: names in LOOKS, others are plain; labels: as shown."""
-    looks = [LOOKS[genre] for genre in genres if genre in LOOKS] or [_PLAIN]
-    first, second = looks[0], looks[min(1, len(looks) - 1)]
     rng = random.Random(f"{title}\0{year}")
+    looks = [LOOKS[genre] for genre in genres if genre in LOOKS] or [_PLAIN]
+    rng.shuffle(looks)  # films of the same genres need not look alike
+    first, second = looks[0], looks[-1]
     size, lines = fit(title)
     baseline = HEIGHT - 62 - size * 1.16 * (len(lines) - 1)
     text = "".join(
         f'<text x="{MARGIN}" y="{baseline + i * size * 1.16:.0f}" font-size="{size}" font-weight="800">{escape(line)}</text>'
         for i, line in enumerate(lines)
     )
-    label = " · ".join((labels if labels is not None else genres)[:3])
+    label = _label(labels if labels is not None else genres)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
         f' font-family="{FONTS}" fill="#fff"><title>{escape(title)}</title><defs>'
@@ -80,7 +82,7 @@ def poster_svg(title: str, year: int | None, genres: Sequence[str], labels: Sequ
         f'<g fill="none" stroke="{first.accent}">{_MOTIFS[first.motif](rng, second.accent)}</g>'
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="url(#s)"/>'
         f'<rect x="{MARGIN}" y="{baseline - size * 1.35:.0f}" width="34" height="4" fill="{first.accent}"/>{text}'
-        f'<text x="{MARGIN}" y="{HEIGHT - 26}" font-size="19" fill-opacity=".88">{escape(_cut(label, 19))}</text>'
+        f'<text x="{MARGIN}" y="{HEIGHT - 26}" font-size="{_LABEL_SIZE}" fill-opacity=".88">{escape(label)}</text>'
         f'<text x="{WIDTH - MARGIN}" y="42" font-size="22" font-weight="600" text-anchor="end">{year or ""}</text></svg>'
     )
 
@@ -90,11 +92,20 @@ def fit(title: str) -> tuple[int, list[str]]:
     most = WIDTH - 2 * MARGIN
     for size in _SIZES:
         lines = wrap(title, most / size)
-        if len(lines) <= _MOST_LINES - (size > 34) * 2:
+        words_whole = all(width(word) <= most / size for word in title.split())
+        if words_whole and len(lines) <= _MOST_LINES - (size > 34) * 2:
             return size, lines
     lines = lines[:_MOST_LINES]
     lines[-1] = _cut(lines[-1] + "…", size)
     return size, lines
+
+
+def _label(labels: Sequence[str]) -> str:
+    """As many of `labels` as stand on one line, at least the first."""
+    most = (WIDTH - 2 * MARGIN) / _LABEL_SIZE
+    texts = [" · ".join(labels[:n]) for n in range(len(labels), 1, -1)]
+    fitting = (text for text in texts if width(text) <= most)
+    return next(fitting, _cut(labels[0], _LABEL_SIZE) if labels else "")
 
 
 def wrap(text: str, most: float) -> list[str]:
@@ -130,9 +141,9 @@ def _char_width(char: str) -> float:
         return 1.0
     if unicodedata.combining(char):
         return 0.0
-    if char in " .,:;'!|il()[]-’":
+    if char in " .,:;'!|iljtfrI()[]-’":
         return 0.34
-    return 0.92 if char in "mwMW@%" else 0.74 if char.isupper() else 0.62
+    return 0.92 if char in "mwMW@%" else 0.7 if char.isupper() else 0.58
 
 
 def _cut(text: str, size: int) -> str:
