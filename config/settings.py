@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -28,10 +29,8 @@ def _secret_key() -> str:
         fresh = VAR_DIR / f".secret_key-{secrets.token_hex(4)}"
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(50))
-        try:
-            path.hardlink_to(fresh)  # fails where another process was first: then theirs is the key
-        except FileExistsError:
-            pass
+        with suppress(FileExistsError):  # where another process was first, theirs is the key
+            path.hardlink_to(fresh)
         fresh.unlink()
     return path.read_text().strip()
 
@@ -83,6 +82,7 @@ DATABASES = {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": VAR_DIR / "site.sqlite3",
         "CONN_MAX_AGE": 600,
+        "TEST": {"NAME": VAR_DIR / "test.sqlite3"},  # a file, so that threads meet as they do in production
         "OPTIONS": {
             "timeout": 10,
             "transaction_mode": "IMMEDIATE",

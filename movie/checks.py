@@ -31,7 +31,9 @@ def check_catalogue(
         if Movie.objects.exists():
             return []
     except DatabaseError as error:
-        return [Error(f"The database has no tables yet ({error})", hint="run: python manage.py migrate", id="movie.E002")]
+        return [
+            Error(f"The database has no tables yet ({error})", hint="run: python manage.py migrate", id="movie.E002")
+        ]
     return [Warning("The catalogue is empty", hint="run: python manage.py load_movies", id="movie.W001")]
 
 
@@ -71,7 +73,7 @@ def check_weights_fit_catalogue(
         if shared < SERVABLE_SHARE * min(len(ids), len(known)):
             messages.append(
                 Warning(
-                    f"{name.upper()} was trained on other movies: it knows {shared:,} of the catalogue's {len(ids):,}",
+                    f"{name.upper()} was trained on other movies: it knows {shared} of the catalogue's {len(ids)}",
                     hint=f"run: python manage.py train {name}",
                     id="movie.W003",
                 )
@@ -91,5 +93,3 @@ def check_https(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
             )
         ]
     return []
-
-

@@ -78,6 +78,9 @@ class Credit(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["movie", "role", "person"], name="credit_once")]
 
+    def __str__(self) -> str:
+        return f"{self.person}, {self.role} of {self.movie}"
+
 
 class Rating(models.Model):
     """What a user of the loaded data said of a movie; visitors of the site are in Click."""
@@ -90,6 +93,9 @@ class Rating(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "movie"], name="rating_once")]
 
+    def __str__(self) -> str:
+        return f"{self.user}: {self.star} for {self.movie_id}"
+
 
 class CatalogueLoad(models.Model):
     """One row a load, written in the transaction that loaded: the newest tells what the catalogue is."""
@@ -98,6 +104,9 @@ class CatalogueLoad(models.Model):
     at = models.DateTimeField(auto_now_add=True)
     n_movies = models.PositiveIntegerField()
     n_ratings = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.source} at {self.at}"
 
 
 class Click(models.Model):
@@ -125,3 +134,6 @@ class Click(models.Model):
             models.CheckConstraint(condition=Q(star__isnull=True) | Q(star__range=(1, 10)), name="click_star_1_10"),
         ]
         indexes = [models.Index(fields=["owner", "movie_id"], name="click_by_owner_movie")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.movie_id} by {self.owner}"

@@ -13,7 +13,9 @@ from typing import NamedTuple
 VERSION = "1"
 """Part of every poster's address; raise it where the drawing changes."""
 WIDTH, HEIGHT, MARGIN = 300, 450, 22
-FONTS = "Pretendard, 'Apple SD Gothic Neo', 'Noto Sans KR', 'Noto Sans CJK KR', NanumGothic, 'Malgun Gothic', sans-serif"
+FONTS = (
+    "Pretendard, 'Apple SD Gothic Neo', 'Noto Sans KR', 'Noto Sans CJK KR', NanumGothic, 'Malgun Gothic', sans-serif"
+)
 _SIZES = (42, 38, 34, 30, 27, 24)
 _MOST_LINES = 6
 _LABEL_SIZE = 19
@@ -60,7 +62,7 @@ def poster_hash(title: str, year: int | None, genres: Sequence[str]) -> str:
 
 def poster_svg(title: str, year: int | None, genres: Sequence[str], labels: Sequence[str] | None = None) -> str:
     """A poster as SVG, 2:3, readable at 160 pixels. genres: names in LOOKS, others are plain; labels: as shown."""
-    rng = random.Random(f"{title}\0{year}")
+    rng = random.Random(f"{title}\0{year}")  # noqa: S311 (it draws, it guards nothing)
     looks = [LOOKS[genre] for genre in genres if genre in LOOKS] or [_PLAIN]
     rng.shuffle(looks)  # films of the same genres need not look alike
     first, second = looks[0], looks[-1]
@@ -157,9 +159,10 @@ Rng = random.Random
 
 
 def _waves(rng: Rng, accent: str) -> str:
-    start, rise = rng.randint(40, 90), rng.randint(18, 42)
+    left, start, gap = rng.randint(-170, -10), rng.randint(40, 90), rng.randint(16, 32)
+    rise = rng.choice((-1, 1)) * rng.randint(16, 64)
     return "".join(
-        f'<path d="M-20 {start + i * 26} q80 {-rise} 160 0 t160 0 t160 0" stroke-width="3" opacity="{0.62 - i * 0.06:.2f}"/>'
+        f'<path d="M{left} {start + i * gap} q80 {-rise} 160 0 t160 0 t160 0" stroke-width="3" opacity="{0.62 - i * 0.06:.2f}"/>'
         for i in range(8)
     )
 
@@ -177,7 +180,9 @@ def _peaks(rng: Rng, accent: str) -> str:
     ridges = ""
     for i, base in enumerate((190, 235, 280)):
         points = " ".join(f"{x},{base - rng.randint(10, 80)}" for x in range(0, 360, 60))
-        ridges += f'<polyline points="-10,{base} {points} 320,{base}" stroke-width="3" opacity="{0.7 - i * 0.15:.2f}"/>'
+        ridges += (
+            f'<polyline points="-10,{base} {points} 320,{base}" stroke-width="3" opacity="{0.7 - i * 0.15:.2f}"/>'
+        )
     return sun + ridges
 
 
@@ -200,10 +205,15 @@ def _sun(rng: Rng, accent: str) -> str:
 
 
 def _blinds(rng: Rng, accent: str) -> str:
+    lean = rng.choice((-1, 1)) * rng.randint(10, 70)
     bars = "".join(
-        f'<path d="M-10 {y} L310 {y - 46}" stroke-width="{rng.randint(5, 12)}" opacity=".32"/>' for y in range(70, 340, 28)
+        f'<path d="M-10 {y} L310 {y - lean}" stroke-width="{rng.randint(5, 12)}" opacity=".32"/>'
+        for y in range(70, 340, 28)
     )
-    return bars + f'<circle cx="{rng.randint(60, 240)}" cy="{rng.randint(90, 190)}" r="58" stroke="{accent}" stroke-width="4" opacity=".7"/>'
+    return (
+        bars
+        + f'<circle cx="{rng.randint(60, 240)}" cy="{rng.randint(90, 190)}" r="58" stroke="{accent}" stroke-width="4" opacity=".7"/>'
+    )
 
 
 def _stars(rng: Rng, accent: str) -> str:

@@ -82,7 +82,7 @@ class Recommended:
 def click_record(
     *, visitor: Visitor, movie_id: int, event_id: UUID | None, source: Source, now: datetime | None = None
 ) -> ClickEvent:
-    """Log a click, once an event id. Raises UnknownMovieError, EventIdError, ClickLogError; nothing is logged then."""
+    """Log a click, once an event id. Raises UnknownMovieError, EventIdError or ClickLogError, nothing logged."""
     now = now or datetime.now(UTC)
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)
     event_id = event_id or new_event_id(at=now, entropy=os.urandom(10))

@@ -1,4 +1,4 @@
-"""Checkpoints: a folder of weights, facts and ids, written whole or not at all, and the store that keeps the last three.
+"""Checkpoints: folders of weights, facts and ids, whole or not there, and the store that keeps the last three.
 
 A checkpoint holds `weights.safetensors`, `movie_ids.npy` and `model.json`; the last names the SHA-256 of the
 other two. Nothing in it is a pickle.
@@ -110,8 +110,12 @@ def read_facts(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"{path}: expected the facts of a checkpoint as JSON ({error})") from error
     if not isinstance(facts, dict) or facts.get("format") != FORMAT:
         got = facts.get("format") if isinstance(facts, dict) else type(facts).__name__
-        raise CheckpointError(f"{path}: expected format {FORMAT} (got {got}): written by another version; train again")
-    if not (isinstance(facts.get("files"), dict) and {WEIGHTS, MOVIE_IDS} <= facts["files"].keys() and "model" in facts):
+        raise CheckpointError(
+            f"{path}: expected format {FORMAT} (got {got}): written by another version; train again"
+        )
+    if not (
+        isinstance(facts.get("files"), dict) and {WEIGHTS, MOVIE_IDS} <= facts["files"].keys() and "model" in facts
+    ):
         raise CheckpointError(f"{path}: expected the keys 'model' and 'files'; train again")
     return facts
 

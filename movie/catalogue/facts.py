@@ -1,4 +1,4 @@
-"""Directors, cast, writers, countries and runtimes from a CC0 snapshot of Wikidata, joined by IMDb id or title and year."""
+"""Directors, cast, countries, … from a CC0 snapshot of Wikidata, joined by IMDb id or by title and year."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from movie.catalogue.base import DataError, Film
 from movie.catalogue.titles import keys
 
 _SUFFIX = re.compile(r"(Jr|Sr)\.?|I{2,3}|IV")
-_COLUMNS = 'imdbID, Title, Year, Runtime, Genre, Director, Writer, "Cast", Country'
+_SELECT = 'SELECT imdbID, Title, Year, Runtime, Genre, Director, Writer, "Cast", Country FROM omdb'
 Row = tuple[str, str, int, float | None, str | None, str | None, str | None, str | None, str | None]
 
 
@@ -33,9 +33,11 @@ class Facts:
     def __init__(self, database: Path) -> None:
         try:
             with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
-                rows: list[Row] = connection.execute(f"SELECT {_COLUMNS} FROM omdb").fetchall()
+                rows: list[Row] = connection.execute(_SELECT).fetchall()
         except sqlite3.Error as error:
-            raise DataError(f"{database}: expected the film facts as SQLite ({error}); delete it and run again") from error
+            raise DataError(
+                f"{database}: expected the film facts as SQLite ({error}); delete it and run again"
+            ) from error
         self.by_imdb = {row[0]: row for row in rows}
         self.by_title: dict[tuple[str, int], Row | None] = {}
         for row in rows:

@@ -49,9 +49,7 @@ def _write_movies(catalogue: Catalogue) -> None:
 
     starred = ratings.star > 0
     n_stars = of_film(np.bincount(ratings.movie_idx[starred], minlength=ratings.n_movies))
-    star_sum = of_film(
-        np.bincount(ratings.movie_idx, weights=ratings.star.astype(float), minlength=ratings.n_movies)
-    )
+    star_sum = of_film(np.bincount(ratings.movie_idx, weights=ratings.star.astype(float), minlength=ratings.n_movies))
     n_users = of_film(ratings.movie_degree)
     popular = popularity(star_sum, n_stars, n_users)
     movies = [
@@ -79,9 +77,7 @@ def _write_movies(catalogue: Catalogue) -> None:
 def _write_links(films: Sequence[Film]) -> None:
     genres = _named(Genre, (genre for film in films for genre in film.genres))
     countries = _named(Country, (country for film in films for country in film.countries))
-    people = _named(
-        Person, (name for film in films for name in (*film.directors, *film.writers, *film.cast))
-    )
+    people = _named(Person, (name for film in films for name in (*film.directors, *film.writers, *film.cast)))
     _link(Movie.genres.through, "genre_id", ((f.id, genres[g]) for f in films for g in dict.fromkeys(f.genres)))
     _link(Movie.countries.through, "country_id", ((f.id, countries[c]) for f in films for c in f.countries))
     credits = (

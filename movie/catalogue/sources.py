@@ -27,7 +27,7 @@ def catalogue_of(source: str, *, data_dir: Path) -> Catalogue:
 
 
 def interactions_of(data: str, *, data_dir: Path) -> Interactions:
-    """Ratings to train on: of the site's catalogue, "movielens-small", "movielens-100k", or a folder. Raises DataError."""
+    """Ratings to train on: "catalogue", "movielens-small", "movielens-100k", or a folder's. Raises DataError."""
     if data == CATALOGUE:
         interactions = selectors.catalogue_interactions()
         if not len(interactions):

@@ -9,7 +9,8 @@ from typing import NamedTuple
 _YEAR = re.compile(r"\s*\((\d{4})\)\s*$")
 _IN_BRACKETS = re.compile(r"\s*\(([^()]*)\)")
 _ARTICLE = re.compile(
-    r"^(?P<rest>.+), (?P<article>the|a|an|le|la|les|l'|un|une|il|lo|gli|i|el|los|las|der|die|das|ein|eine|den|det|o|os)$",
+    r"^(?P<rest>.+), "
+    r"(?P<article>the|a|an|le|la|les|l'|un|une|il|lo|gli|i|el|los|las|der|die|das|ein|eine|den|det|os?)$",
     re.IGNORECASE,
 )
 NO_GENRE = "(no genres listed)"

@@ -63,7 +63,7 @@ def owner_of(visitor_id: str, user_id: str | None) -> str:
 
 
 class ClickLog(ABC):
-    """A store of events. `owner` is what `owner_of` gives. Every method raises ClickLogError where the store fails."""
+    """A store of events; `owner` is what `owner_of` gives. Methods raise ClickLogError where the store fails."""
 
     @abstractmethod
     def put(self, event: ClickEvent) -> bool:

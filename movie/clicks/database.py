@@ -34,9 +34,7 @@ def _one_error(method: Callable[P, R]) -> Callable[P, R]:
 class DatabaseClickLog(ClickLog):
     @_one_error
     def put(self, event: ClickEvent) -> bool:
-        _, created = Click.objects.get_or_create(
-            owner=event.owner, event_id=event.event_id, defaults=asdict(event)
-        )
+        _, created = Click.objects.get_or_create(owner=event.owner, event_id=event.event_id, defaults=asdict(event))
         return created
 
     @_one_error
@@ -62,7 +60,7 @@ class DatabaseClickLog(ClickLog):
         source, target = owner_of(visitor_id, None), owner_of(visitor_id, user_id)
         with transaction.atomic():
             there = Click.objects.filter(owner=target).values("event_id")
-            doubled, _ = Click.objects.filter(owner=source, event_id__in=there).delete()
+            Click.objects.filter(owner=source, event_id__in=there).delete()
             moved = Click.objects.filter(owner=source).update(owner=target, user_id=user_id)
         return moved
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from tqdm import tqdm
 
@@ -19,7 +19,7 @@ class EpochBar:
 
     def __init__(self, label: str) -> None:
         self.label = label
-        self.bar: tqdm[None] | None = None
+        self.bar: tqdm[Any] | None = None
         self.last_line = 0.0
 
     def __enter__(self) -> Self:
@@ -41,9 +41,10 @@ class EpochBar:
     def _draw(self, done: EpochDone) -> None:
         if self.bar is None:
             form = "  {desc} {bar} epoch {n_fmt}/{total_fmt}, {postfix}"
-            self.bar = tqdm(total=done.epochs, desc=self.label, bar_format=form, leave=True)
-        self.bar.n = done.epoch
-        self.bar.set_postfix_str(_figures(done), refresh=True)
+            self.bar = tqdm(total=done.epochs, desc=self.label, bar_format=form)
+        bar = self.bar
+        bar.n = done.epoch
+        bar.set_postfix_str(_figures(done), refresh=True)
 
 
 def _figures(done: EpochDone) -> str:

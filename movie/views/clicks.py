@@ -21,7 +21,7 @@ RETRY_AFTER = "2"
 _WHOLE = re.compile(r"-?\d{1,18}")
 
 
-class BadClick(ValueError):
+class BadClickError(ValueError):
     """A click that does not say what was clicked; the message names the field."""
 
 
@@ -37,7 +37,7 @@ def log_click(request: VisitorRequest) -> HttpResponse:
     except ClockError as error:
         now = int(timezone.now().timestamp() * 1000)
         return JsonResponse({"error": str(error), "now": now}, status=400)
-    except (BadClick, EventIdError) as error:
+    except (BadClickError, EventIdError) as error:
         return _refused(request, 400, str(error))
     except services.UnknownMovieError as error:
         return _refused(request, 404, str(error))
@@ -60,18 +60,18 @@ def _fields(request: VisitorRequest) -> dict[str, Any]:
     try:
         fields = json.loads(request.body)
     except (ValueError, RecursionError) as error:
-        raise BadClick(f"expected a JSON object ({error})") from error
+        raise BadClickError(f"expected a JSON object ({error})") from error
     if not isinstance(fields, dict):
-        raise BadClick(f"expected a JSON object (got {type(fields).__name__})")
+        raise BadClickError(f"expected a JSON object (got {type(fields).__name__})")
     return fields
 
 
 def _whole(fields: dict[str, Any], name: str) -> int:
     value = fields.get(name)
     if value is None or value == "":
-        raise BadClick(f"expected '{name}', a whole number (got none)")
+        raise BadClickError(f"expected '{name}', a whole number (got none)")
     if isinstance(value, bool) or not isinstance(value, int | str) or not _WHOLE.fullmatch(str(value)):
-        raise BadClick(f"expected '{name}' to be a whole number (got {str(value)[:40]!r})")
+        raise BadClickError(f"expected '{name}' to be a whole number (got {str(value)[:40]!r})")
     return int(value)
 
 
@@ -82,13 +82,13 @@ def _event_id(fields: dict[str, Any]) -> UUID | None:
     try:
         return UUID(value)
     except (ValueError, AttributeError, TypeError) as error:
-        raise BadClick(f"expected 'event_id' to be a UUID (got {str(value)[:40]!r})") from error
+        raise BadClickError(f"expected 'event_id' to be a UUID (got {str(value)[:40]!r})") from error
 
 
 def _source(fields: dict[str, Any]) -> services.Source:
     rank = _whole(fields, "rank") if fields.get("rank") not in (None, "") else None
     if rank is not None and not 1 <= rank <= 1000:
-        raise BadClick(f"expected 'rank' between 1 and 1000 (got {rank})")
+        raise BadClickError(f"expected 'rank' between 1 and 1000 (got {rank})")
     return services.Source(
         page_url=_text(fields, "page_url", 500),
         list_id=_text(fields, "list_id", 40),
@@ -100,7 +100,7 @@ def _source(fields: dict[str, Any]) -> services.Source:
 def _text(fields: dict[str, Any], name: str, most: int) -> str:
     value = fields.get(name) or ""
     if not isinstance(value, str) or len(value) > most or "\0" in value:
-        raise BadClick(f"expected '{name}' to be a text of at most {most} characters")
+        raise BadClickError(f"expected '{name}' to be a text of at most {most} characters")
     return value
 
 

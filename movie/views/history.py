@@ -61,7 +61,9 @@ def _back(request: VisitorRequest) -> HttpResponse:
 
 def _next(wanted: str, request: VisitorRequest) -> str:
     """`wanted` where it is a page of this site, else the home page."""
-    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return wanted if ours else reverse("movie:home")
 
 

@@ -39,9 +39,11 @@ class IdMap:
             return np.full(len(wanted), UNKNOWN, dtype=np.int64)
         if self.ids.dtype.kind == "i":
             # An id beyond 64 bits is an id nobody has.
-            wanted = np.asarray([int(w) if abs(int(w)) < 2**63 else UNKNOWN for w in wanted]) if (
-                wanted.dtype.kind == "O"
-            ) else wanted
+            wanted = (
+                np.asarray([int(w) if abs(int(w)) < 2**63 else UNKNOWN for w in wanted])
+                if (wanted.dtype.kind == "O")
+                else wanted
+            )
         at = np.minimum(np.searchsorted(self.ids, wanted), len(self.ids) - 1)
         return np.where(self.ids[at] == wanted, at, UNKNOWN).astype(np.int64)
 

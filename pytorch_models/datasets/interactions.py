@@ -106,8 +106,14 @@ class Interactions:
     def fingerprint(self) -> str:
         """SHA-256 over the ids and the arrays: the same data, and only it, gives the same one."""
         return _sha256(
-            [self.users.ids.astype(str), self.movies.ids.astype(str)]
-            + [self.user_idx, self.movie_idx, self.star, self.at]
+            [
+                self.users.ids.astype(str),
+                self.movies.ids.astype(str),
+                self.user_idx,
+                self.movie_idx,
+                self.star,
+                self.at,
+            ]
         )
 
     def users_fingerprint(self) -> str:

@@ -1,4 +1,4 @@
-"""Ratings from files as their publishers lay them out. A bad row names its file, line and column; nothing is kept then."""
+"""Ratings from files as their publishers lay them out. A bad row is an error that names file, line and column."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ class RatingFileError(ValueError):
 
 @dataclass(frozen=True)
 class Layout:
-    """A table of ratings. columns: in the file's order, `user`, `movie`, `rating`, `time` among them, "" to pass over.
+    """A table of ratings. columns: in the file's order, `user`, `movie`, `rating` and `time`, "" to pass over.
 
     milliseconds: what one unit of `time` is.
     """
@@ -94,7 +95,7 @@ def _read(path: Path, layout: Layout) -> pd.DataFrame:
     return frame
 
 
-def _parse(path: Path, layout: Layout, dtype: object, **options: object) -> pd.DataFrame:
+def _parse(path: Path, layout: Layout, dtype: Any, **options: Any) -> pd.DataFrame:
     names = [name or f"_{i}" for i, name in enumerate(layout.columns)]
     used = [name for name in layout.columns if name]
     try:
@@ -139,9 +140,7 @@ def _check_range(path: Path, layout: Layout, frame: pd.DataFrame) -> None:
         raise _at_row(path, layout, bad[0], "rating", "expected a rating from 0 to 10", frame)
 
 
-def _at_row(
-    path: Path, layout: Layout, row: int, column: str, expected: str, frame: pd.DataFrame
-) -> RatingFileError:
+def _at_row(path: Path, layout: Layout, row: int, column: str, expected: str, frame: pd.DataFrame) -> RatingFileError:
     got = str(frame.loc[row, column])[:40]
     return RatingFileError(path, int(row) + 1 + layout.header, column, f"{expected} (got '{got}')")
 

@@ -24,7 +24,7 @@ Stage = Literal["choose", "judge", "fit"]
 class Fitted:
     recommender: Recommender
     judged: list[Judged]
-    """The model's figures on held-out visitors and its peers', best first; empty where the first stage was stopped."""
+    """The model's and its peers' figures on held-out visitors, best first; none where the first stage was stopped."""
     interrupted: bool
     """True where Ctrl-C stopped a stage."""
 
@@ -45,9 +45,7 @@ def choose_judge_fit(
     held_out = min(MOST_HELD_OUT, max(1, int(HELD_OUT_SHARE * interactions.n_users)))
     split = hold_out_users(interactions, validation=held_out, test=held_out, rng=np.random.default_rng(seed))
     on_stage("choose")
-    recommender.fit(
-        split.train, rng=np.random.default_rng(seed), validation=split.validation, on_epoch=on_epoch
-    )
+    recommender.fit(split.train, rng=np.random.default_rng(seed), validation=split.validation, on_epoch=on_epoch)
     if recommender.interrupted:
         return Fitted(recommender, [], True)
     on_stage("judge")

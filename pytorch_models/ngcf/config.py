@@ -43,7 +43,7 @@ class NGCFConfig:
     retrain_rate: float = 0.3
     """Step size of those epochs, the free part measured in lengths of h_u^0."""
     retrain_temperature: float = 5.0
-    """Scores are divided by it in those epochs: trained scores lie far apart, and BPR learns nothing from a pair that is."""
+    """Scores are divided by it in those epochs: trained ones lie far apart, and BPR learns little from such pairs."""
     retrain_l2: float = 1e-5
     """Weight of ½‖·‖² of the visitor's free part in those epochs."""
 
@@ -53,4 +53,5 @@ class NGCFConfig:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> NGCFConfig:
         """The reverse of `to_json`; raises TypeError where a field is missing its name."""
-        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+        fields: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        return cls(**fields)

@@ -1,8 +1,9 @@
-"""The user–movie heterograph. The only module that imports DGL (no release since 2024), so that it can be replaced."""
+"""The user–movie heterograph. DGL, without a release since 2024, is imported here alone: it can be replaced."""
 
 from __future__ import annotations
 
 import os
+from typing import TypeAlias
 
 # Without it, importing DGL writes a file into the home folder.
 os.environ.setdefault("DGLBACKEND", "pytorch")
@@ -12,13 +13,11 @@ import dgl.function as fn
 import torch
 from torch import Tensor
 
-Graph = dgl.DGLGraph
+Graph: TypeAlias = dgl.DGLGraph
 LISTENS, SPEAKS = ("movie", "iu", "user"), ("user", "ui", "movie")
 
 
-def build(
-    listens: tuple[Tensor, Tensor], speaks: tuple[Tensor, Tensor], *, n_users: int, n_movies: int
-) -> Graph:
+def build(listens: tuple[Tensor, Tensor], speaks: tuple[Tensor, Tensor], *, n_users: int, n_movies: int) -> Graph:
     """A heterograph with `iu` edges (a movie sends to a user) and `ui` edges (a user sends to a movie).
 
     listens, speaks: (user rows, movie rows), int64, of the `iu` and of the `ui` edges. A user of the training

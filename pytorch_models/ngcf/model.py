@@ -8,6 +8,7 @@ SIGIR 2022), and a movie has a bias. With messages summed first (`NGCFLayer`), n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -62,7 +63,7 @@ class NGCF(nn.Module):
         widths = (config.embedding_size, *config.layers)
         self.layers = nn.ModuleList(
             NGCFLayer(a, b, negative_slope=config.negative_slope, dropout=config.message_dropout)
-            for a, b in zip(widths, widths[1:], strict=False)
+            for a, b in pairwise(widths)
         )
         nn.init.xavier_uniform_(self.movie_embedding)
         nn.init.eye_(self.user_of_movies.weight)

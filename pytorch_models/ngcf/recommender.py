@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -96,7 +96,9 @@ class NGCFRecommender(Recommender):
             self.config = NGCFConfig.from_json(read.facts["config"])
             self.tables = _from_tensors(read.tensors, n_layers=len(self.config.layers))
         except (KeyError, TypeError) as error:
-            raise CheckpointError(f"{path}: expected the settings and weights of NGCF ({error}); train again") from error
+            raise CheckpointError(
+                f"{path}: expected the settings and weights of NGCF ({error}); train again"
+            ) from error
         self.movies, self.facts, self.checkpoint = read.movies, read.facts, read.hash
         return self
 
@@ -140,5 +142,7 @@ def _to_tensors(tables: Tables) -> dict[str, np.ndarray]:
 
 
 def _from_tensors(tensors: dict[str, np.ndarray], *, n_layers: int) -> Tables:
-    layered = {name: [tensors[f"{name}.{layer}"] for layer in range(n_layers)] for name in _EACH_LAYER}
-    return Tables(**{name: tensors[name] for name in _SINGLE}, **layered)
+    fields: dict[str, Any] = {name: tensors[name] for name in _SINGLE}
+    for name in _EACH_LAYER:
+        fields[name] = [tensors[f"{name}.{layer}"] for layer in range(n_layers)]
+    return Tables(**fields)

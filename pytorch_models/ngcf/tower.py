@@ -108,9 +108,7 @@ class Retrained(NamedTuple):
     losses: tuple[float, ...]
 
 
-def retrain(
-    tower: Tower, tables: Tables, clicks: np.ndarray, *, rng: np.random.Generator
-) -> Retrained:
+def retrain(tower: Tower, tables: Tables, clicks: np.ndarray, *, rng: np.random.Generator) -> Retrained:
     """Ten epochs of BPR on the visitor's free part (Rendle et al., UAI 2009), from the trained weights.
 
     Each epoch is one step of gradient descent on |C| pairs: a random click before a uniformly drawn movie that

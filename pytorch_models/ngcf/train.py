@@ -1,4 +1,4 @@
-"""Training NGCF as it is served: visitors taken out of the graph, part of their clicks shown, the rest to be found."""
+"""Training NGCF as it is served: visitors out of the graph, part of their clicks shown, the rest to be found."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import copy
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -48,20 +49,19 @@ def train(
     """
     torch.manual_seed(int(rng.integers(2**31)))
     network = NGCF(config, n_movies=interactions.n_movies)
-    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.weight_average))
-    optimizer = torch.optim.Adam(
-        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
-    )
+    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.weight_average))  # type: ignore[no-untyped-call]
+    averaged = cast(NGCF, average.module)
+    optimizer = torch.optim.Adam(network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
     evaluation_graph = graph_with_visitors(interactions, validation)
-    best = Trained(average.module.eval(), 0, None, False)
+    best = Trained(averaged.eval(), 0, None, False)
     started = time.monotonic()
     interrupted = False
     try:
         for epoch in range(1, config.epochs + 1):
             loss = _train_epoch(network, average, optimizer, interactions, rng=rng)
-            ndcg = validation_ndcg(average.module, evaluation_graph, validation) if validation else None
+            ndcg = validation_ndcg(averaged, evaluation_graph, validation) if validation else None
             if ndcg is None or best.ndcg is None or ndcg > best.ndcg:
-                best = Trained(copy.deepcopy(average.module).eval(), epoch, ndcg, False)
+                best = Trained(copy.deepcopy(averaged).eval(), epoch, ndcg, False)
             patience_left = best.epoch + config.patience - epoch if validation else config.epochs
             a_epoch = (time.monotonic() - started) / epoch
             left = a_epoch * min(config.epochs - epoch, patience_left)
@@ -92,7 +92,7 @@ def _train_epoch(
         user = network.representation([h[batch.visitors] for h in layers.user])
         scores = network.score(user, network.representation(layers.movie))  # (B, n_movies)
         loss = hidden_click_loss(scores, batch.shown, batch.hidden)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), clip)
         optimizer.step()
         average.update_parameters(network)

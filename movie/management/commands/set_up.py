@@ -6,7 +6,7 @@ import errno
 import shutil
 import socket
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -20,7 +20,7 @@ ROOM_NEEDED = 500 * 2**20
 
 
 class Command(BaseCommand):
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = []
     help = "Make tables, load the default data, train what has no weights, gather static files. Safe to repeat."
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,7 +46,9 @@ class Command(BaseCommand):
     def _catalogue(self) -> None:
         there = selectors.catalogue_load()
         if there:
-            self.stdout.write(f"  there already: {there.n_movies:,} movies, {there.n_ratings:,} ratings ({there.source})")
+            self.stdout.write(
+                f"  there already: {there.n_movies:,} movies, {there.n_ratings:,} ratings ({there.source})"
+            )
             return
         self.stdout.write("  fetching MovieLens latest-small and Wikidata's film facts (60 MB)")
         call_command("load_movies", stdout=self.stdout)
@@ -84,5 +86,6 @@ class Command(BaseCommand):
     @staticmethod
     def _what_to_do(error: OSError) -> str:
         if error.errno == errno.ENOSPC:
-            return f"The disk is full ({error.filename or settings.VAR_DIR}). Make room, then run the same command again."
+            where = error.filename or settings.VAR_DIR
+            return f"The disk is full ({where}). Make room, then run the same command again."
         return f"{error}. Put that right, then run the same command again: it goes on from here."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -23,7 +23,7 @@ STAGES: dict[Stage, str] = {
 
 
 class Command(BaseCommand):
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = []
     help = "Train a model: epochs chosen on held-out visitors, then fitted on everyone. Ctrl-C keeps the best so far."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -35,7 +35,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--epochs", type=int, help="most epochs (default: the model's own)")
         parser.add_argument("--seed", type=int, default=0)
-        parser.add_argument("--out", type=Path, help="folder of checkpoints (default: VAR_DIR/checkpoints/DATA/MODEL)")
+        parser.add_argument(
+            "--out", type=Path, help="folder of checkpoints (default: VAR_DIR/checkpoints/DATA/MODEL)"
+        )
 
     def handle(
         self, *args: Any, model: str, data: str, epochs: int | None, seed: int, out: Path | None, **options: Any
@@ -69,7 +71,9 @@ class Command(BaseCommand):
 
     def _report(self, trained: training.Trained, seconds: float) -> None:
         if trained.fitted.judged:
-            self.stdout.write(f"\n  {'held-out visitors':<20}{'NDCG@10':>9}{'Recall@10':>11}{'coverage':>10}{'ms':>8}")
+            self.stdout.write(
+                f"\n  {'held-out visitors':<20}{'NDCG@10':>9}{'Recall@10':>11}{'coverage':>10}{'ms':>8}"
+            )
         for each in trained.fitted.judged:
             self.stdout.write(
                 f"  {each.model:<20}{each.ndcg_at_10:>9.4f}{each.recall_at_10:>11.4f}"

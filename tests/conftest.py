@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from movie.catalogue.load import load
+from movie.clicks import click_log
+from movie.predictors.base import store_of
+from movie.predictors.ngcf_predictor import ngcf_predictor
+from movie.visitors import Visitor
+from pytorch_models.ngcf.recommender import NGCFRecommender
+from tests.worlds import SMALL_NGCF, catalogue, planted
+
+
+@pytest.fixture(autouse=True)
+def own_folders(settings: Settings, tmp_path: Path) -> Iterator[None]:
+    """Each test has its own data and checkpoints; static files need no manifest."""
+    settings.CHECKPOINTS = tmp_path / "checkpoints"
+    settings.DATA_DIR = tmp_path / "data"
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    ngcf_predictor.forget()
+    click_log.cache_clear()
+    yield
+    ngcf_predictor.forget()
+
+
+@pytest.fixture(scope="session")
+def trained() -> NGCFRecommender:
+    """NGCF fitted on the planted world."""
+    return NGCFRecommender(SMALL_NGCF).fit(planted(), rng=np.random.default_rng(0))
+
+
+@pytest.fixture(scope="session")
+def checkpoint(trained: NGCFRecommender, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("trained") / "20260101T000000000000"
+    trained.save(folder)
+    return folder
+
+
+@pytest.fixture
+def weights(checkpoint: Path, own_folders: None) -> None:
+    """The site serves the planted world's checkpoint."""
+    store_of("ngcf").add(lambda folder: shutil.copytree(checkpoint, folder))
+
+
+@pytest.fixture
+def movies(db: None) -> None:
+    """The catalogue holds the planted world."""
+    load(catalogue())
+
+
+@pytest.fixture
+def visitor(client: Client) -> Visitor:
+    """Whoever `client` is, after the first page."""
+    response = client.get("/movie/history/panel/")
+    return response.wsgi_request.visitor  # type: ignore[attr-defined, no-any-return]

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytorch_models.base import History
+from pytorch_models.ngcf.recommender import NGCFRecommender
+from pytorch_models.ngcf.tower import Tower, not_in, retrain
+from tests.pytorch_models.recommender_contract import RecommenderContract
+from tests.worlds import FIRST_ID, SMALL_NGCF, planted
+
+
+class TestNGCF(RecommenderContract):
+    def make(self) -> NGCFRecommender:
+        return NGCFRecommender(SMALL_NGCF)
+
+    def test_the_ten_epochs_lower_the_loss(self, fitted: NGCFRecommender) -> None:
+        losses = self.answer(fitted, list(range(FIRST_ID, FIRST_ID + 8))).losses
+        assert len(losses) == SMALL_NGCF.retrain_epochs + 1
+        assert losses[-1] < losses[0]
+
+    def test_the_order_of_clicks_changes_nothing(self, fitted: NGCFRecommender) -> None:
+        clicks = [FIRST_ID + i for i in (3, 40, 7, 22, 61)]
+        assert self.answer(fitted, clicks).items == self.answer(fitted, clicks[::-1]).items
+
+    def test_a_rate_of_zero_leaves_the_loss_where_it_was(self, fitted: NGCFRecommender) -> None:
+        still = replace(SMALL_NGCF, retrain_rate=0.0)
+        assert fitted.tables is not None
+        clicks = np.arange(5)
+        tower = Tower(fitted.tables, clicks, still)
+        losses = retrain(tower, fitted.tables, clicks, rng=np.random.default_rng(0)).losses
+        assert len(set(losses)) == 1
+
+    def test_each_epoch_is_a_step_of_gradient_descent_on_bpr(self, fitted: NGCFRecommender) -> None:
+        # One epoch by hand, with numerical gradients of the loss that the docstring states.
+        assert fitted.tables is not None
+        tables, clicks = fitted.tables, np.array([1, 4, 9])
+        config = replace(SMALL_NGCF, retrain_epochs=1, retrain_l2=0.1, retrain_rate=0.01)
+        tower = Tower(tables, clicks, config)
+        got = retrain(tower, tables, clicks, rng=np.random.default_rng(7)).representation
+
+        rng = np.random.default_rng(7)
+        liked = clicks[rng.integers(3, size=(2, 3))][0]
+        passed = not_in(clicks, rng.integers(len(tables.bias) - 3, size=(2, 3)))[0]
+        unit = float(np.linalg.norm(tower.start))
+
+        def loss(free: np.ndarray) -> float:
+            user = tower.forward((unit * free).astype(np.float32)).representation.astype(np.float64)
+            scores = tables.item.astype(np.float64) @ user + tables.bias
+            margin = (scores[liked] - scores[passed]) / config.retrain_temperature
+            return float(np.logaddexp(0, -margin).mean() + 0.05 * (free**2).sum())
+
+        step = 1e-2
+        gradient = np.array([(loss(step * e) - loss(-step * e)) / (2 * step) for e in np.eye(16)])
+        expected = tower.forward((-0.01 * unit * gradient).astype(np.float32)).representation
+        assert np.allclose(got, expected, atol=1e-4)
+
+    def test_the_newest_500_movies_count(self, fitted: NGCFRecommender) -> None:
+        newest = [FIRST_ID, FIRST_ID + 1]
+        old = History.of_clicks([FIRST_ID + 70] + [10**6 + i for i in range(498)] + newest)
+        assert self.answer(fitted, newest).items == fitted.recommend(old, rng=np.random.default_rng(0)).items
+
+
+@given(st.sets(st.integers(0, 49), max_size=49))
+@settings(max_examples=60, deadline=None)
+def test_negatives_are_the_movies_not_clicked_each_once(clicks: set[int]) -> None:
+    drawn = not_in(np.array(sorted(clicks, reverse=True), dtype=np.int64), np.arange(50 - len(clicks)))
+    assert sorted(drawn.tolist()) == sorted(set(range(50)) - clicks)
+
+
+@given(st.permutations(range(12)), st.integers(1, 12))
+@settings(max_examples=25, deadline=None)
+def test_permuted_and_doubled_clicks_change_nothing(order: list[int], n: int) -> None:
+    model = _shared()
+    clicks = [FIRST_ID + 5 * i for i in order[:n]]
+    answers = [
+        model.recommend(History.of_clicks(each), rng=np.random.default_rng(0)).items
+        for each in (clicks, sorted(clicks), clicks + clicks[:1])
+    ]
+    assert answers[0] == answers[1] == answers[2]
+
+
+_MADE: list[NGCFRecommender] = []
+
+
+def _shared() -> NGCFRecommender:
+    if not _MADE:
+        config = replace(SMALL_NGCF, epochs=2)
+        _MADE.append(NGCFRecommender(config).fit(planted(), rng=np.random.default_rng(0)))
+    return _MADE[0]

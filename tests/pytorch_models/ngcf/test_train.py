@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from pytorch_models.base import EpochDone
+from pytorch_models.datasets.interactions import Interactions
+from pytorch_models.datasets.splits import hold_out_users
+from pytorch_models.evaluation.holdout import choose_judge_fit
+from pytorch_models.ngcf.recommender import NGCFRecommender
+from pytorch_models.ngcf.train import draw_batch, train
+from pytorch_models.popularity.recommender import PopularityRecommender
+from tests.worlds import SMALL_NGCF, planted
+
+
+def test_a_batch_shows_part_of_each_visitors_clicks_and_hides_the_rest() -> None:
+    world = planted()
+    batch = draw_batch(world, SMALL_NGCF, rng=np.random.default_rng(0))
+    clicked = torch.from_numpy(world.matrix().toarray()[batch.visitors.numpy()] > 0)
+    assert torch.equal(batch.shown | batch.hidden, clicked)
+    assert not (batch.shown & batch.hidden).any()
+    assert batch.shown.any(dim=1).all() and batch.hidden.any(dim=1).all()
+
+
+def test_a_batchs_visitors_listen_to_what_is_shown_and_do_not_speak() -> None:
+    batch = draw_batch(planted(), SMALL_NGCF, rng=np.random.default_rng(0))
+    speakers = batch.graph.edges(etype="ui")[0]
+    assert not torch.isin(batch.visitors, speakers).any()
+    _, heard_by = batch.graph.edges(etype="iu")
+    listened = torch.bincount(heard_by, minlength=batch.graph.num_nodes("user"))[batch.visitors]
+    assert torch.equal(listened, batch.shown.sum(dim=1))
+
+
+def test_training_learns_and_beats_popularity_on_held_out_visitors() -> None:
+    fitted = choose_judge_fit(NGCFRecommender(SMALL_NGCF), [PopularityRecommender()], planted(), seed=0)
+    ndcg = {each.model: each.ndcg_at_10 for each in fitted.judged}
+    assert ndcg["ngcf"] > ndcg["popularity"] + 0.1
+    assert fitted.recommender.facts["n_users"] == planted().n_users
+    assert fitted.recommender.facts["metrics"]["ndcg@10"] == pytest.approx(ndcg["ngcf"], abs=1e-4)
+
+
+def test_the_same_seed_trains_the_same_weights() -> None:
+    config = replace(SMALL_NGCF, epochs=2)
+    first, again = (train(planted(), config, rng=np.random.default_rng(5)).network for _ in range(2))
+    for a, b in zip(first.parameters(), again.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def interrupt_after(epochs: int) -> list[EpochDone]:
+    """A list that raises KeyboardInterrupt when it is given its `epochs`-th entry."""
+
+    class Told(list[EpochDone]):
+        def append(self, done: EpochDone) -> None:
+            super().append(done)
+            if len(self) == epochs:
+                raise KeyboardInterrupt
+
+    return Told()
+
+
+def test_ctrl_c_keeps_the_best_so_far() -> None:
+    split = hold_out_users(planted(), validation=20, test=5, rng=np.random.default_rng(0))
+    told = interrupt_after(3)
+    trained = train(
+        split.train,
+        SMALL_NGCF,
+        rng=np.random.default_rng(0),
+        validation=split.validation,
+        on_epoch=told.append,
+    )
+    assert trained.interrupted
+    assert trained.ndcg == max(done.ndcg for done in told if done.ndcg is not None)
+
+
+def test_ctrl_c_in_the_last_stage_keeps_the_first_stages_model() -> None:
+    config = replace(SMALL_NGCF, epochs=3)
+    told: list[EpochDone] = []
+
+    def on_epoch(done: EpochDone) -> None:
+        told.append(done)
+        if done.ndcg is None:
+            raise KeyboardInterrupt
+
+    fitted = choose_judge_fit(NGCFRecommender(config), [], planted(), seed=0, on_epoch=on_epoch)
+    assert fitted.interrupted and fitted.judged
+    assert fitted.recommender.facts["n_users"] < planted().n_users
+
+
+def test_ctrl_c_before_the_first_epoch_has_nothing_to_keep(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*args: object, **kwargs: object) -> float:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pytorch_models.ngcf.train._train_epoch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        NGCFRecommender(SMALL_NGCF).fit(planted(), rng=np.random.default_rng(0))
+
+
+def test_it_refuses_users_with_a_single_movie() -> None:
+    lonely = Interactions.of(np.arange(6), np.arange(6))
+    with pytest.raises(ValueError, match="at least 2 movies"):
+        train(lonely, SMALL_NGCF, rng=np.random.default_rng(0))

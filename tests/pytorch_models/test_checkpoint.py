@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pytorch_models.checkpoint import FACTS, KEPT, MOVIE_IDS, WEIGHTS, CheckpointError, CheckpointStore, read
+from pytorch_models.ngcf.recommender import NGCFRecommender
+
+
+@pytest.fixture
+def folder(checkpoint: Path, tmp_path: Path) -> Path:
+    """A copy of a good checkpoint, to be damaged."""
+    return Path(shutil.copytree(checkpoint, tmp_path / "copy"))
+
+
+def test_its_facts_tell_where_it_came_from(folder: Path) -> None:
+    facts = read(folder, model="ngcf").facts
+    assert {"model", "config", "data", "users", "versions", "created", "files"} <= facts.keys()
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, MOVIE_IDS])
+def test_a_truncated_file_is_named(folder: Path, name: str) -> None:
+    (folder / name).write_bytes((folder / name).read_bytes()[:-1])
+    with pytest.raises(CheckpointError, match=f"{name}: expected SHA-256"):
+        NGCFRecommender().load(folder)
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, MOVIE_IDS, FACTS])
+def test_a_missing_file_is_named(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    with pytest.raises(CheckpointError, match=name):
+        NGCFRecommender().load(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"format": 0}, "expected format 1 "),
+        ({"model": "sasrec"}, "expected a checkpoint of 'ngcf' "),
+        ({"files": None}, "expected the keys"),
+        ({"config": {"nonsense": 1}}, "expected the settings and weights of NGCF"),
+    ],
+)
+def test_a_foreign_or_older_one_is_refused(folder: Path, change: dict[str, object], expected: str) -> None:
+    facts = json.loads((folder / FACTS).read_text())
+    (folder / FACTS).write_text(json.dumps(facts | change))
+    with pytest.raises(CheckpointError, match=expected):
+        NGCFRecommender().load(folder)
+
+
+def test_facts_that_are_no_json_are_refused(folder: Path) -> None:
+    (folder / FACTS).write_text("{")
+    with pytest.raises(CheckpointError, match=FACTS):
+        NGCFRecommender().load(folder)
+
+
+def test_a_store_serves_the_newest_and_keeps_the_last(trained: NGCFRecommender, tmp_path: Path) -> None:
+    store = CheckpointStore(tmp_path)
+    assert store.current() is None
+    added = [store.add(trained.save) for _ in range(KEPT + 2)]
+    assert store.current() == added[-1]
+    assert store.folders() == added[-KEPT:]
+
+
+def test_a_save_that_fails_leaves_nothing_and_the_old_one_serves(
+    trained: NGCFRecommender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = CheckpointStore(tmp_path)
+    good = store.add(trained.save)
+
+    def full(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pytorch_models.datasets.id_map.np.save", full)
+    with pytest.raises(OSError, match="No space left"):
+        store.add(trained.save)
+    assert store.current() == good
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([good.name, "current"])

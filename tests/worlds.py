@@ -1,0 +1,59 @@
+"""Small worlds with a known truth: users who like one block of movies, and a catalogue of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from movie.catalogue.base import Catalogue, Film
+from pytorch_models.datasets.interactions import Interactions
+from pytorch_models.ngcf.config import NGCFConfig
+
+BLOCKS, MOVIES_A_BLOCK, USERS_A_BLOCK = 4, 20, 30
+FIRST_ID = 100
+GENRES = ("Action", "Comedy", "Drama", "Sci-Fi")
+SMALL_NGCF = replace(
+    NGCFConfig(), embedding_size=16, layers=(16, 16), epochs=25, weight_average=0.8, learning_rate=0.02
+)
+
+
+def block_of(movie_id: int) -> int:
+    return (movie_id - FIRST_ID) // MOVIES_A_BLOCK
+
+
+def planted(*, seed: int = 0) -> Interactions:
+    """Each user clicks 8–14 movies of their block and one of another; ids of movies start at FIRST_ID."""
+    rng = np.random.default_rng(seed)
+    users, movies = [], []
+    for user in range(BLOCKS * USERS_A_BLOCK):
+        block = user % BLOCKS
+        own = rng.permutation(MOVIES_A_BLOCK)[: rng.integers(8, 15)] + block * MOVIES_A_BLOCK
+        other = rng.integers(BLOCKS * MOVIES_A_BLOCK)
+        liked = np.unique([*own, other]) + FIRST_ID
+        users += [user + 1] * len(liked)
+        movies += liked.tolist()
+    star = rng.integers(1, 11, len(users)).astype(np.int8)
+    at = rng.integers(1_000_000, 2_000_000, len(users)) * 1000
+    return Interactions.of(np.array(users), np.array(movies), star=star, at=at)
+
+
+def catalogue() -> Catalogue:
+    """The planted movies as films; the first has everything, and one film has no rating."""
+    ratings = planted()
+    films = [
+        Film(int(movie_id), f"Film {movie_id}", 1950 + int(movie_id) % 60, genres=(GENRES[block_of(int(movie_id))],))
+        for movie_id in ratings.movies.ids
+    ]
+    films[0] = replace(
+        films[0],
+        title="Heat <&>",
+        title_ko="히트",
+        original_title="Heat",
+        runtime=170,
+        directors=("Michael Mann",),
+        writers=("Michael Mann",),
+        cast=("Al Pacino", "Robert De Niro"),
+        countries=("United States",),
+    )
+    return Catalogue("planted", [*films, Film(9_000, "Nobody saw it", 1999)], ratings)
