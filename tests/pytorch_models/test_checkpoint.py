@@ -71,7 +71,7 @@ def test_a_save_that_fails_leaves_nothing_and_the_old_one_serves(
     store = CheckpointStore(tmp_path)
     good = store.add(trained.save)
 
-    def full(*args: object) -> None:
+    def full(*args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("pytorch_models.datasets.id_map.np.save", full)

@@ -60,5 +60,8 @@ def test_held_out_users_are_in_no_part_but_their_own() -> None:
 def test_too_few_users_to_hold_out_is_told() -> None:
     with pytest.raises(ValueError, match="hold visitors out"):
         hold_out_users(
-            Interactions.of(np.array([1, 1, 2]), np.array([1, 2, 1])), validation=1, test=1, rng=np.random.default_rng(0)
+            Interactions.of(np.array([1, 1, 2]), np.array([1, 2, 1])),
+            validation=1,
+            test=1,
+            rng=np.random.default_rng(0),
         )

@@ -15,10 +15,16 @@ def write(folder: Path, name: str, text: str) -> Path:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("ratings.csv", "userId,movieId,rating,timestamp\n7,31,2.5,1260759144\n7,10,4.0,1260759100\n9,31,5,1260759200\n"),
+        (
+            "ratings.csv",
+            "userId,movieId,rating,timestamp\n7,31,2.5,1260759144\n7,10,4.0,1260759100\n9,31,5,1260759200\n",
+        ),
         ("ratings.dat", "7::31::2.5::1260759144\n7::10::4::1260759100\n9::31::5::1260759200\n"),
         ("u.data", "7\t31\t2.5\t1260759144\n7\t10\t4\t1260759100\n9\t31\t5\t1260759200\n"),
-        ("ml.inter", "user_id:token\titem_id:token\trating:float\ttimestamp:float\n7\t31\t2.5\t1260759144\n7\t10\t4\t1260759100\n9\t31\t5\t1260759200"),
+        (
+            "ml.inter",
+            "user_id:token\titem_id:token\trating:float\ttimestamp:float\n7\t31\t2.5\t1260759144\n7\t10\t4\t1260759100\n9\t31\t5\t1260759200",
+        ),
         ("rates.csv", "user,movie,rate,time\n7,31,2.5,1260759144\n7,10,4,1260759100\n\n9,31,5,1260759200\n"),
     ],
 )
@@ -57,9 +63,7 @@ def test_it_reads_adjacency_lists_of_both_parts(tmp_path: Path) -> None:
         ("train.txt", "0 1 -2\n", 1, "3"),
     ],
 )
-def test_a_bad_row_names_file_line_and_column(
-    tmp_path: Path, name: str, text: str, line: int, column: str
-) -> None:
+def test_a_bad_row_names_file_line_and_column(tmp_path: Path, name: str, text: str, line: int, column: str) -> None:
     with pytest.raises(RatingFileError) as caught:
         read_folder(write(tmp_path, name, text))
     assert f"{name}, line {line}, column '{column}'" in str(caught.value)

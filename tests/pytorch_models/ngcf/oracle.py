@@ -25,7 +25,12 @@ def propagate(network: NGCF, listens: Edges, speaks: Edges, *, n_users: int) -> 
     for layer in network.layers:
         assert isinstance(layer, NGCFLayer)
         user, movie = (
-            torch.stack([_node(layer, user[u], movie, [(m, _c(listens, speaks, u, m)) for m in heard[u]]) for u in range(n_users)]),
+            torch.stack(
+                [
+                    _node(layer, user[u], movie, [(m, _c(listens, speaks, u, m)) for m in heard[u]])
+                    for u in range(n_users)
+                ]
+            ),
             torch.stack(
                 [
                     _node(layer, movie[m], user, [(u, _c(listens, speaks, u, m)) for u, m2 in speaks if m2 == m])

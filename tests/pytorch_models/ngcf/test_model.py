@@ -51,11 +51,9 @@ def test_summed_first_equals_per_edge_messages_and_so_do_the_gradients() -> None
 
     def gradients(tensors: list[torch.Tensor]) -> list[torch.Tensor]:
         loss = sum((tensor.sin().sum() for tensor in tensors), torch.zeros(()))
-        return list(torch.autograd.grad(loss, list(network.layers.parameters()) + [network.movie_embedding]))
+        return list(torch.autograd.grad(loss, [*network.layers.parameters(), network.movie_embedding]))
 
-    for fast, slow in zip(
-        gradients([*layers.user, *layers.movie]), gradients([*users, *movies]), strict=True
-    ):
+    for fast, slow in zip(gradients([*layers.user, *layers.movie]), gradients([*users, *movies]), strict=True):
         assert torch.allclose(fast, slow, atol=1e-4)
 
 

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from movie.predictors.base import store_of
+from movie.predictors.ngcf_predictor import ngcf_predictor
+from tests.worlds import FIRST_ID, planted
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    world, path = planted(), tmp_path / "mine"
+    path.mkdir()
+    rows = zip(world.user_idx, world.movies.id_at(world.movie_idx), world.star / 2, world.at // 1000, strict=True)
+    text = "".join(f"{user},{movie},{star},{at}\n" for user, movie, star, at in rows)
+    (path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n" + text)
+    return path
+
+
+def train(*args: str) -> str:
+    out = StringIO()
+    call_command("train", "ngcf", *args, stdout=out)
+    return out.getvalue()
+
+
+def test_it_trains_on_the_catalogue_compares_and_serves(movies: None) -> None:
+    said = train("--epochs", "3")
+    for word in ("ngcf", "item_knn", "popularity", "NDCG@10", "the site serves it"):
+        assert word in said
+    assert len(ngcf_predictor.predict([FIRST_ID])) == 10
+
+
+def test_it_trains_on_a_folder_without_touching_what_serves(folder: Path, tmp_path: Path) -> None:
+    said = train("--data", str(folder), "--epochs", "2", "--seed", "3", "--out", str(tmp_path / "out"))
+    assert "kept apart" in said
+    assert (tmp_path / "out" / "current" / "model.json").exists()
+    train("--data", str(folder), "--epochs", "2")
+    assert store_of("ngcf", "mine").current() is not None
+    assert store_of("ngcf").current() is None
+
+
+def test_an_empty_catalogue_says_what_to_do() -> None:
+    with pytest.raises(CommandError, match="load_movies"):
+        train()
+
+
+def test_a_folder_that_is_not_there_says_what_there_is() -> None:
+    with pytest.raises(CommandError, match="movielens-100k or a folder"):
+        train("--data", "nowhere")
+
+
+def test_no_epochs_make_no_sense() -> None:
+    with pytest.raises(CommandError, match="--epochs"):
+        train("--epochs", "0")
+
+
+def test_a_bad_row_is_named(folder: Path) -> None:
+    with (folder / "ratings.csv").open("a") as file:
+        file.write("1,2,bad,3\n")
+    with pytest.raises(CommandError, match=r"ratings\.csv, line \d+, column 'rating'"):
+        train("--data", str(folder))
+
+
+def test_ctrl_c_before_anything_was_learnt_says_so(movies: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*args: object, **kwargs: object) -> float:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pytorch_models.ngcf.train._train_epoch", interrupted)
+    with pytest.raises(CommandError, match="before there was anything to keep"):
+        train()
+    assert store_of("ngcf").current() is None

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.checks import run_checks
+from pytest_django import Settings
+
+from movie.predictors.base import store_of
+from pytorch_models.checkpoint import FACTS
+from pytorch_models.ngcf.recommender import NGCFRecommender
+from tests.worlds import planted
+
+pytestmark = pytest.mark.django_db
+
+
+def said() -> dict[str, str | None]:
+    return {m.id: m.hint for m in run_checks(databases=["default"]) if m.id and m.id.startswith("movie")}
+
+
+def test_a_whole_site_has_nothing_to_say(movies: None, weights: None) -> None:
+    assert said() == {}
+
+
+def test_missing_data_and_weights_are_said_with_a_hint() -> None:
+    assert said() == {
+        "movie.W001": "run: python manage.py load_movies",
+        "movie.W002": "run: python manage.py train ngcf",
+    }
+
+
+def test_unreadable_weights_are_an_error(movies: None, weights: None) -> None:
+    current = store_of("ngcf").current()
+    assert current is not None
+    (current / FACTS).write_text("{}")
+    assert "movie.E001" in said()
+
+
+def test_weights_of_other_movies_are_said(movies: None, trained: NGCFRecommender, tmp_path: Path) -> None:
+    other = planted()
+    shifted = type(other.movies)(other.movies.ids + 10**6)
+    alien = NGCFRecommender(trained.config)
+    alien.tables, alien.movies, alien.facts = trained.tables, shifted, dict(trained.facts)
+    store_of("ngcf").add(alien.save)
+    assert said() == {"movie.W003": "run: python manage.py train ngcf"}
+    assert np.all(shifted.ids > 10**6)
+    shutil.rmtree(store_of("ngcf").root)
+
+
+def test_debug_on_a_public_host_is_an_error(movies: None, weights: None, settings: Settings) -> None:
+    settings.DEBUG = True
+    settings.ALLOWED_HOSTS = ["movies.example.org"]
+    assert "movie.E003" in said()
