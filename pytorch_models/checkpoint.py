@@ -131,7 +131,7 @@ class CheckpointStore:
         link = self.root / "current"
         return link.resolve() if link.exists() else None
 
-    def add(self, save: Callable[[Path], None]) -> Path:
+    def add(self, save: Callable[[Path], object]) -> Path:
         """Let `save` write a new checkpoint, make it the one that serves, and drop all but the last KEPT."""
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
         folder = self.root / stamp

@@ -49,8 +49,7 @@ class Facts:
         """`film` with what the snapshot knows of it; unchanged where it knows nothing. full_title: as published."""
         row = self.by_imdb.get(film.imdb_id) if film.imdb_id else None
         if row is None and film.year is not None:
-            found = (self.by_title.get((title, film.year)) for title in keys(full_title))
-            row = next((match for match in found if match), None)
+            row = self._titled(keys(full_title), film.year)
         if row is None:
             return film
         imdb_id, _, _, runtime, genres, director, writer, cast, country = row
@@ -64,3 +63,12 @@ class Facts:
             cast=names(cast),
             countries=names(country),
         )
+
+    def _titled(self, titles: list[str], year: int) -> Row | None:
+        """The film of one of `titles` in `year`, else the only one a year before or after: premieres differ."""
+        for title in titles:
+            if exact := self.by_title.get((title, year)):
+                return exact
+        near = [self.by_title.get((title, year + off)) for title in titles for off in (-1, 1)]
+        found = [row for row in near if row]
+        return found[0] if len(found) == 1 else None

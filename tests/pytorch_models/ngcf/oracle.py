@@ -16,12 +16,13 @@ def degree(edges: Edges, end: int, node: int) -> int:
 
 def propagate(network: NGCF, listens: Edges, speaks: Edges, *, n_users: int) -> tuple[list[Tensor], list[Tensor]]:
     """All users' and movies' h^0 … h^L. listens: edges by which users hear movies; speaks: the other direction."""
-    movie = network.movie_embedding
+    movie: Tensor = network.movie_embedding
     n_movies = len(movie)
     heard = [[m for u, m in listens if u == user] for user in range(n_users)]
     zero = torch.zeros(movie.shape[1], dtype=movie.dtype)
     user = torch.stack([network.user_of_movies(movie[h].mean(dim=0) if h else zero) for h in heard])
-    users, movies = [user], [movie]
+    users: list[Tensor] = [user]
+    movies: list[Tensor] = [movie]
     for layer in network.layers:
         assert isinstance(layer, NGCFLayer)
         user, movie = (
