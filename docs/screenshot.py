@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 SITE = f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
 CLICKED = (0, 7, 8, 10, 12)
@@ -20,7 +20,7 @@ with sync_playwright() as playwright:
     for n, place in enumerate(CLICKED, start=1):
         page.goto("/")
         page.locator("main [data-log-click]").nth(place).click()
-        page.wait_for_function(f"document.querySelectorAll('#history-panel [data-event-id]').length === {n}")
+        expect(page.locator("#history-panel [data-event-id]")).to_have_count(n)
     page.goto("/movie/ngcf/")
     page.wait_for_load_state("networkidle")
     page.screenshot(path=TARGET)
