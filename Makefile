@@ -11,6 +11,8 @@ PY := $(VENV)/bin/python
 CORE := $(VENV)/installed-core
 DEV := $(VENV)/installed-dev
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Each line as it comes, also where the output goes to a file.
+export PYTHONUNBUFFERED := 1
 export PORT
 
 .PHONY: run test lint messages screenshot clean

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from pytorch_models import checkpoint as checkpoints
+from pytorch_models.checkpoint import CheckpointError
 from pytorch_models.datasets.id_map import UNKNOWN, IdMap
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
@@ -113,6 +116,13 @@ class Answer:
         return [item.movie_id for item in self.items]
 
 
+class Scored(NamedTuple):
+    """scores: (n_movies,) float32, the caller's to write into; losses: see Answer."""
+
+    scores: np.ndarray
+    losses: tuple[float, ...] = ()
+
+
 class Recommender(ABC):
     """Fit on interactions, recommend to a history.
 
@@ -121,6 +131,8 @@ class Recommender(ABC):
     """
 
     name: str
+    personal = True
+    """False for a model that ranks the same for everybody, and so needs no history."""
     movies: IdMap | None = None
     checkpoint: str = ""
     """A short hash of the weights, "" where they were never saved or loaded."""
@@ -153,32 +165,31 @@ class Recommender(ABC):
     def recommend(self, history: History, *, k: int = 10, rng: np.random.Generator) -> Answer:
         """The `k` best movies for `history`, none of them in it or in its `exclude`.
 
-        A history without a single known movie gives an answer without items.
+        A personal model answers a history without a single known movie without items.
         Raises NotFittedError before `fit` or `load`, ValueError where k is not within 1–MAX_K.
         """
+        started = time.perf_counter()
         if self.movies is None:
             raise NotFittedError(f"{self.name} has no weights")
         if not 1 <= k <= MAX_K:
             raise ValueError(f"Expected 'k' between 1 and {MAX_K} (got {k})")
         ids = history.movie_ids()
         rows = self.movies.idx_of(ids)
-        known = rows[rows != UNKNOWN]
+        clicks = rows[rows != UNKNOWN]
         skipped = tuple(movie_id for movie_id, row in zip(ids, rows, strict=True) if row == UNKNOWN)
         excluded = self.movies.idx_of(list(history.exclude))
-        excluded = np.concatenate([known, excluded[excluded != UNKNOWN]])
-        return self._recommend(known, excluded, k=k, skipped=skipped, rng=rng)
+        excluded = np.concatenate([clicks, excluded[excluded != UNKNOWN]])
+        items: tuple[Recommendation, ...] = ()
+        losses: tuple[float, ...] = ()
+        if len(clicks) or not self.personal:
+            scores, losses = self._scores(clicks, rng=rng)
+            items = self._ranked(scores, excluded, k)
+        milliseconds = (time.perf_counter() - started) * 1000
+        return Answer(items, len(clicks), skipped, milliseconds, self._receipt(rng), losses)
 
     @abstractmethod
-    def _recommend(
-        self,
-        clicks: np.ndarray,
-        excluded: np.ndarray,
-        *,
-        k: int,
-        skipped: tuple[int, ...],
-        rng: np.random.Generator,
-    ) -> Answer:
-        """clicks, excluded: int64 rows, `clicks` newest first and distinct, maybe none."""
+    def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
+        """Scores for all movies, for clicks of rows `clicks`: (|C|,) int64, distinct, newest first."""
 
     def _ranked(self, scores: np.ndarray, excluded: np.ndarray, k: int) -> tuple[Recommendation, ...]:
         """The best `k` of `scores`, (n_movies,), without the rows `excluded`. Writes into `scores`."""
@@ -204,13 +215,40 @@ class Recommender(ABC):
             "n_interactions": len(interactions),
         }
 
-    @abstractmethod
     def save(self, path: Path) -> None:
-        """Write the fitted model into the folder `path`."""
+        """Write the fitted model into a new folder `path`. Raises NotFittedError before `fit` or `load`."""
+        if self.movies is None:
+            raise NotFittedError(f"{self.name} has no weights to save")
+        self.checkpoint = checkpoints.write(
+            path,
+            model=self.name,
+            config=self._settings(),
+            tensors=self._tensors(),
+            movies=self.movies,
+            facts=self.facts,
+        )
+
+    def load(self, path: Path) -> Self:
+        """Read what `save` wrote. Raises CheckpointError where it is not whole or another model's."""
+        read = checkpoints.read(path, model=self.name)
+        try:
+            self._restore(read.facts["config"], read.tensors)
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(f"{path}: expected the settings and weights of {self.name} ({error})") from error
+        self.movies, self.facts, self.checkpoint = read.movies, read.facts, read.hash
+        return self
 
     @abstractmethod
-    def load(self, path: Path) -> Self:
-        """Read what `save` wrote; returns itself. Raises CheckpointError where it is not whole."""
+    def _settings(self) -> dict[str, Any]:
+        """The model's configuration, as JSON has it."""
+
+    @abstractmethod
+    def _tensors(self) -> dict[str, np.ndarray]:
+        """What was fitted."""
+
+    @abstractmethod
+    def _restore(self, settings: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
+        """The reverse of the two."""
 
 
 def top_k(scores: np.ndarray, k: int) -> np.ndarray:

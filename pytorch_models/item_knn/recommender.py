@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
 
-from pytorch_models import checkpoint
-from pytorch_models.base import Answer, OnEpoch, Recommender, ignore
+from pytorch_models.base import OnEpoch, Recommender, Scored, ignore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
 
@@ -69,37 +66,17 @@ class ItemKNNRecommender(Recommender):
     def chosen(self) -> Self:
         return type(self)(self.config)
 
-    def _recommend(
-        self,
-        clicks: np.ndarray,
-        excluded: np.ndarray,
-        *,
-        k: int,
-        skipped: tuple[int, ...],
-        rng: np.random.Generator,
-    ) -> Answer:
-        started = time.perf_counter()
-        scores = np.asarray(self.similarity[clicks].sum(axis=0)).ravel()  # (n_movies,)
-        items = self._ranked(scores, excluded, k) if len(clicks) else ()
-        milliseconds = (time.perf_counter() - started) * 1000
-        return Answer(items, len(clicks), skipped, milliseconds, self._receipt(rng))
+    def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
+        return Scored(np.asarray(self.similarity[clicks].sum(axis=0)).ravel())
 
-    def save(self, path: Path) -> None:
-        assert self.movies is not None
+    def _settings(self) -> dict[str, Any]:
+        return asdict(self.config)
+
+    def _tensors(self) -> dict[str, np.ndarray]:
         m = self.similarity
-        self.checkpoint = checkpoint.write(
-            path,
-            model=self.name,
-            config=asdict(self.config),
-            tensors={"data": m.data, "indices": m.indices, "indptr": m.indptr},
-            movies=self.movies,
-            facts=self.facts,
-        )
+        return {"data": m.data, "indices": m.indices, "indptr": m.indptr}
 
-    def load(self, path: Path) -> Self:
-        read = checkpoint.read(path, model=self.name)
-        t, n = read.tensors, len(read.movies)
-        self.config = ItemKNNConfig(**read.facts["config"])
-        self.similarity = sparse.csr_matrix((t["data"], t["indices"], t["indptr"]), (n, n))
-        self.movies, self.facts, self.checkpoint = read.movies, read.facts, read.hash
-        return self
+    def _restore(self, settings: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
+        self.config = ItemKNNConfig(**settings)
+        n = len(tensors["indptr"]) - 1
+        self.similarity = sparse.csr_matrix((tensors["data"], tensors["indices"], tensors["indptr"]), (n, n))

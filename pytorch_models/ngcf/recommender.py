@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import torch
 
-from pytorch_models import checkpoint
-from pytorch_models.base import Answer, OnEpoch, Recommendation, Recommender, ignore
-from pytorch_models.checkpoint import CheckpointError
+from pytorch_models.base import OnEpoch, Recommender, Scored, ignore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.ngcf.config import NGCFConfig
@@ -56,51 +52,34 @@ class NGCFRecommender(Recommender):
     def with_epochs(self, epochs: int) -> Self:
         return type(self)(replace(self.config, epochs=epochs))
 
-    def _recommend(
-        self,
-        clicks: np.ndarray,
-        excluded: np.ndarray,
-        *,
-        k: int,
-        skipped: tuple[int, ...],
-        rng: np.random.Generator,
-    ) -> Answer:
+    def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
         assert self.tables is not None
-        started = time.perf_counter()
-        items: tuple[Recommendation, ...] = ()
-        losses: tuple[float, ...] = ()
-        if len(clicks):
-            clicks = np.sort(clicks)  # the order of clicks means nothing to NGCF
-            with torch.inference_mode():
-                tower = Tower(self.tables, clicks, self.config)
-            visitor, losses = retrain(tower, self.tables, clicks, rng=rng)
-            scores = self.tables.item @ visitor + self.tables.bias  # (n_movies,)
-            items = self._ranked(scores, excluded, k)
-        milliseconds = (time.perf_counter() - started) * 1000
-        return Answer(items, len(clicks), skipped, milliseconds, self._receipt(rng), losses)
+        clicks = np.sort(clicks)  # the order of clicks means nothing to NGCF
+        with torch.inference_mode():
+            tower = Tower(self.tables, clicks, self.config)
+        visitor, losses = retrain(tower, self.tables, clicks, rng=rng)
+        return Scored(self.tables.item @ visitor + self.tables.bias, losses)  # (n_movies,)
 
-    def save(self, path: Path) -> None:
-        assert self.tables is not None and self.movies is not None
-        self.checkpoint = checkpoint.write(
-            path,
-            model=self.name,
-            config=self.config.to_json(),
-            tensors=_to_tensors(self.tables),
-            movies=self.movies,
-            facts=self.facts,
-        )
+    def _settings(self) -> dict[str, Any]:
+        return self.config.to_json()
 
-    def load(self, path: Path) -> Self:
-        read = checkpoint.read(path, model=self.name)
-        try:
-            self.config = NGCFConfig.from_json(read.facts["config"])
-            self.tables = _from_tensors(read.tensors, n_layers=len(self.config.layers))
-        except (KeyError, TypeError) as error:
-            raise CheckpointError(
-                f"{path}: expected the settings and weights of NGCF ({error}); train again"
-            ) from error
-        self.movies, self.facts, self.checkpoint = read.movies, read.facts, read.hash
-        return self
+    def _tensors(self) -> dict[str, np.ndarray]:
+        assert self.tables is not None
+        tensors = {name: getattr(self.tables, name) for name in _SINGLE}
+        for name in _EACH_LAYER:
+            tensors |= {f"{name}.{layer}": tensor for layer, tensor in enumerate(getattr(self.tables, name))}
+        return tensors
+
+    def _restore(self, settings: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
+        self.config = NGCFConfig.from_json(settings)
+        fields: dict[str, Any] = {name: tensors[name] for name in _SINGLE}
+        for name in _EACH_LAYER:
+            fields[name] = [tensors[f"{name}.{layer}"] for layer in range(len(self.config.layers))]
+        self.tables = Tables(**fields)
+
+
+_SINGLE = ("heard", "item", "bias", "movie_degree", "w0", "scale")
+_EACH_LAYER = ("w1", "b1", "w2", "b2")
 
 
 @torch.inference_mode()
@@ -128,21 +107,3 @@ def tables_of(network: NGCF, interactions: Interactions) -> Tables:
 
 def _layers(network: NGCF) -> list[NGCFLayer]:
     return [layer for layer in network.layers if isinstance(layer, NGCFLayer)]
-
-
-_SINGLE = ("heard", "item", "bias", "movie_degree", "w0", "scale")
-_EACH_LAYER = ("w1", "b1", "w2", "b2")
-
-
-def _to_tensors(tables: Tables) -> dict[str, np.ndarray]:
-    tensors = {name: getattr(tables, name) for name in _SINGLE}
-    for name in _EACH_LAYER:
-        tensors |= {f"{name}.{layer}": tensor for layer, tensor in enumerate(getattr(tables, name))}
-    return tensors
-
-
-def _from_tensors(tensors: dict[str, np.ndarray], *, n_layers: int) -> Tables:
-    fields: dict[str, Any] = {name: tensors[name] for name in _SINGLE}
-    for name in _EACH_LAYER:
-        fields[name] = [tensors[f"{name}.{layer}"] for layer in range(n_layers)]
-    return Tables(**fields)

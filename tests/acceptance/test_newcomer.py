@@ -99,8 +99,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     var = folder / "var"
     killed = MakeRun(var, free_port(), folder / "killed.log")
     try:
-        killed.wait_for("choose:", seconds=240)
-        time.sleep(3)
+        killed.wait_for("epoch 1/", seconds=240)
     finally:
         killed.end(signal.SIGKILL)
     assert (var / "site.sqlite3").exists() and not list(var.glob("checkpoints/catalogue/ngcf/*/model.json"))

@@ -41,7 +41,7 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
         ({"format": 0}, "expected format 1 "),
         ({"model": "sasrec"}, "expected a checkpoint of 'ngcf' "),
         ({"files": None}, "expected the keys"),
-        ({"config": {"nonsense": 1}}, "expected the settings and weights of NGCF"),
+        ({"config": {"nonsense": 1}}, "expected the settings and weights of ngcf"),
     ],
 )
 def test_a_foreign_or_older_one_is_refused(folder: Path, change: dict[str, object], expected: str) -> None:
