@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -139,7 +140,9 @@ class Recommender(ABC):
     interrupted: bool = False
     """True where Ctrl-C ended `fit`, which then holds the best so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: Any) -> None:
+        self.config = config
+        """The model's settings, a frozen dataclass."""
         self.facts: dict[str, Any] = {}
         """What a checkpoint tells about itself beside the weights: data, users, metrics."""
 
@@ -154,9 +157,20 @@ class Recommender(ABC):
     ) -> Self:
         """Learn from `interactions`; returns itself. A model that learns in epochs stops by `validation`."""
 
+    def grid(self) -> Sequence[Self]:
+        """Recommenders to fit, of which validation keeps the best: this one, with each setting worth trying."""
+        return (self,)
+
+    def with_settings(self, **changes: Any) -> Self:
+        """This one with other settings, sharing what was fitted. Raises TypeError for an unknown one."""
+        other = copy.copy(self)
+        other.config = replace(self.config, **changes)
+        other.facts = dict(self.facts)
+        return other
+
     def chosen(self) -> Self:
         """A fresh one, not fitted, with the settings that `validation` chose in `fit`."""
-        return type(self)()
+        return type(self)(self.config)
 
     def with_epochs(self, epochs: int) -> Self:
         """A fresh one, not fitted, that trains for at most `epochs`; a model without epochs does not mind."""
@@ -222,7 +236,7 @@ class Recommender(ABC):
         self.checkpoint = checkpoints.write(
             path,
             model=self.name,
-            config=self._settings(),
+            config=asdict(self.config),
             tensors=self._tensors(),
             movies=self.movies,
             facts=self.facts,
@@ -232,23 +246,21 @@ class Recommender(ABC):
         """Read what `save` wrote. Raises CheckpointError where it is not whole or another model's."""
         read = checkpoints.read(path, model=self.name)
         try:
-            self._restore(read.facts["config"], read.tensors)
+            fields = {name: tuple(v) if isinstance(v, list) else v for name, v in read.facts["config"].items()}
+            self.config = type(self.config)(**fields)
+            self._restore(read.tensors)
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"{path}: expected the settings and weights of {self.name} ({error})") from error
         self.movies, self.facts, self.checkpoint = read.movies, read.facts, read.hash
         return self
 
     @abstractmethod
-    def _settings(self) -> dict[str, Any]:
-        """The model's configuration, as JSON has it."""
-
-    @abstractmethod
     def _tensors(self) -> dict[str, np.ndarray]:
         """What was fitted."""
 
     @abstractmethod
-    def _restore(self, settings: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
-        """The reverse of the two."""
+    def _restore(self, tensors: dict[str, np.ndarray]) -> None:
+        """The reverse; the settings are there already."""
 
 
 def top_k(scores: np.ndarray, k: int) -> np.ndarray:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from scipy import sparse
@@ -28,10 +28,10 @@ class ItemKNNRecommender(Recommender):
     """A movie's score is the sum of its similarities to the clicked ones."""
 
     name = "item_knn"
+    config: ItemKNNConfig
 
     def __init__(self, config: ItemKNNConfig | None = None) -> None:
-        super().__init__()
-        self.config = config or ItemKNNConfig()
+        super().__init__(config or ItemKNNConfig())
 
     def fit(
         self,
@@ -63,20 +63,18 @@ class ItemKNNRecommender(Recommender):
         kept = (place < self.config.neighbours) & (value > 0)
         return sparse.csr_matrix((value[kept].astype(np.float32), (row[kept], col[kept])), shape)
 
-    def chosen(self) -> Self:
-        return type(self)(self.config)
+    def grid(self) -> Sequence[Self]:
+        return [
+            self.with_settings(neighbours=n, shrink=shrink) for n in (50, 200, 1000) for shrink in (0.0, 10.0, 50.0)
+        ]
 
     def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
         return Scored(np.asarray(self.similarity[clicks].sum(axis=0)).ravel())
-
-    def _settings(self) -> dict[str, Any]:
-        return asdict(self.config)
 
     def _tensors(self) -> dict[str, np.ndarray]:
         m = self.similarity
         return {"data": m.data, "indices": m.indices, "indptr": m.indptr}
 
-    def _restore(self, settings: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
-        self.config = ItemKNNConfig(**settings)
+    def _restore(self, tensors: dict[str, np.ndarray]) -> None:
         n = len(tensors["indptr"]) - 1
         self.similarity = sparse.csr_matrix((tensors["data"], tensors["indices"], tensors["indptr"]), (n, n))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -46,12 +45,3 @@ class NGCFConfig:
     """Scores are divided by it in those epochs: trained ones lie far apart, and BPR learns little from such pairs."""
     retrain_l2: float = 1e-5
     """Weight of ½‖·‖² of the visitor's free part in those epochs."""
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> NGCFConfig:
-        """The reverse of `to_json`; raises TypeError where a field is missing its name."""
-        fields: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
-        return cls(**fields)

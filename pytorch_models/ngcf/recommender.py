@@ -22,10 +22,10 @@ class NGCFRecommender(Recommender):
     """Re-trains for each history, on a copy of the visitor's own part; what is shared is never written."""
 
     name = "ngcf"
+    config: NGCFConfig
 
     def __init__(self, config: NGCFConfig | None = None) -> None:
-        super().__init__()
-        self.config = config or NGCFConfig()
+        super().__init__(config or NGCFConfig())
         self.tables: Tables | None = None
         self.epoch = 0
 
@@ -60,9 +60,6 @@ class NGCFRecommender(Recommender):
         visitor, losses = retrain(tower, self.tables, clicks, rng=rng)
         return Scored(self.tables.item @ visitor + self.tables.bias, losses)  # (n_movies,)
 
-    def _settings(self) -> dict[str, Any]:
-        return self.config.to_json()
-
     def _tensors(self) -> dict[str, np.ndarray]:
         assert self.tables is not None
         tensors = {name: getattr(self.tables, name) for name in _SINGLE}
@@ -70,8 +67,7 @@ class NGCFRecommender(Recommender):
             tensors |= {f"{name}.{layer}": tensor for layer, tensor in enumerate(getattr(self.tables, name))}
         return tensors
 
-    def _restore(self, settings: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
-        self.config = NGCFConfig.from_json(settings)
+    def _restore(self, tensors: dict[str, np.ndarray]) -> None:
         fields: dict[str, Any] = {name: tensors[name] for name in _SINGLE}
         for name in _EACH_LAYER:
             fields[name] = [tensors[f"{name}.{layer}"] for layer in range(len(self.config.layers))]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -12,11 +13,19 @@ from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
 
 
+@dataclass(frozen=True)
+class PopularityConfig:
+    """Nothing to set."""
+
+
 class PopularityRecommender(Recommender):
     """Ranks by the number of users, whatever the history; an empty one gets the same list."""
 
     name = "popularity"
     personal = False
+
+    def __init__(self, config: PopularityConfig | None = None) -> None:
+        super().__init__(config or PopularityConfig())
 
     def fit(
         self,
@@ -33,11 +42,8 @@ class PopularityRecommender(Recommender):
     def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
         return Scored(self.users_of_movie.copy())
 
-    def _settings(self) -> dict[str, Any]:
-        return {}
-
     def _tensors(self) -> dict[str, np.ndarray]:
         return {"users_of_movie": self.users_of_movie}
 
-    def _restore(self, settings: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
+    def _restore(self, tensors: dict[str, np.ndarray]) -> None:
         self.users_of_movie = tensors["users_of_movie"]

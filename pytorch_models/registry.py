@@ -1,0 +1,37 @@
+"""Every model by name, imported on first use: what can be trained, evaluated and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from pytorch_models.base import Recommender
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of a comparison."""
+
+    path: str
+    """Module and class of the recommender, "package.module:Class"."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Where its settings differ from the class's own."""
+    of: str = ""
+    """The entry whose fitted weights this one shares, "" where it is fitted itself."""
+
+
+MODELS = {
+    "popularity": Entry("pytorch_models.popularity.recommender:PopularityRecommender"),
+    "item_knn": Entry("pytorch_models.item_knn.recommender:ItemKNNRecommender"),
+    "ngcf": Entry("pytorch_models.ngcf.recommender:NGCFRecommender"),
+}
+
+
+def make(name: str) -> Recommender:
+    """A recommender that is not fitted. Raises KeyError where no model has this name."""
+    entry = MODELS[name]
+    module, _, class_name = entry.path.partition(":")
+    made: Recommender = getattr(import_module(module), class_name)()
+    return made.with_settings(**entry.settings)
