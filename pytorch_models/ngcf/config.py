@@ -19,6 +19,8 @@ class NGCFConfig:
     """Share of the graph's edges that a training step leaves out."""
     visitor_share: tuple[float, float] = (0.05, 0.4)
     """Range of the share of users that a training step treats as visitors."""
+    most_visitors: int = 640
+    """Most visitors in a step; each takes a row of scores, one a movie, in memory."""
     input_share: tuple[float, float] = (0.3, 0.9)
     """Range of the share of a visitor's clicks that a training step shows; the hidden rest is the target."""
     normalise: bool = True

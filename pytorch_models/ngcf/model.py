@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +18,8 @@ from torch import Tensor, nn
 from pytorch_models.ngcf import graph as graphs
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.graph import Graph
+
+Pairs: TypeAlias = tuple[Tensor, Tensor]
 
 
 class NGCFLayer(nn.Module):
@@ -94,12 +97,13 @@ class NGCF(nn.Module):
         return user @ movie.T + self.movie_bias
 
 
-def hidden_click_loss(scores: Tensor, shown: Tensor, hidden: Tensor) -> Tensor:
-    """Mean cross-entropy of a softmax over all movies on each visitor's hidden clicks, the shown ones masked out.
+def hidden_click_loss(scores: Tensor, shown: Pairs, hidden: Pairs) -> Tensor:
+    """Mean cross-entropy of a softmax over all movies on each visitor's hidden clicks, the shown ones left out.
 
-    scores: (B, n_movies); shown, hidden: (B, n_movies) bool, at least one hidden in each row. A visitor counts
-    once, whatever the number of hidden clicks.
+    scores: (B, n_movies), written into; shown, hidden: (rows of scores, movies), int64, at least one hidden in
+    each row. A visitor counts once, whatever the number of hidden clicks.
     """
-    log_p = scores.masked_fill(shown, -torch.inf).log_softmax(dim=1)
-    each = -(log_p.masked_fill(~hidden, 0.0)).sum(dim=1) / hidden.sum(dim=1)
-    return each.mean()
+    scores.index_put_(shown, torch.tensor(-torch.inf, dtype=scores.dtype))
+    log_p = scores[hidden] - scores.logsumexp(dim=1)[hidden[0]]  # one a hidden click
+    weight = 1 / torch.bincount(hidden[0], minlength=len(scores)).to(log_p.dtype)
+    return -(log_p * weight[hidden[0]]).sum() / len(scores)

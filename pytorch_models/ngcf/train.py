@@ -20,7 +20,7 @@ from pytorch_models.evaluation.metrics import ndcg_at
 from pytorch_models.ngcf import graph as graphs
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.graph import Graph
-from pytorch_models.ngcf.model import NGCF, hidden_click_loss
+from pytorch_models.ngcf.model import NGCF, Pairs, hidden_click_loss
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,8 @@ class Batch:
 
     graph: Graph
     visitors: Tensor  # (B,) int64
-    shown: Tensor  # (B, n_movies) bool
-    hidden: Tensor  # (B, n_movies) bool
+    shown: Pairs  # (visitors 0 … B−1, movies)
+    hidden: Pairs
 
 
 def draw_batch(interactions: Interactions, config: NGCFConfig, *, rng: np.random.Generator) -> Batch:
@@ -120,7 +120,8 @@ def draw_batch(interactions: Interactions, config: NGCFConfig, *, rng: np.random
     able = np.flatnonzero(degree >= 2)
     if not len(able):
         raise ValueError("Expected a user with at least 2 movies to train on (got none)")
-    n = max(1, round(rng.uniform(*config.visitor_share) * len(able)))
+    n = round(rng.uniform(*config.visitor_share) * len(able))
+    n = min(max(n, 1), config.most_visitors)
     visitors = np.sort(rng.permutation(able)[:n])
 
     visitor_of = np.full(interactions.n_users, -1)
@@ -139,10 +140,12 @@ def draw_batch(interactions: Interactions, config: NGCFConfig, *, rng: np.random
     graph = graphs.build(
         _tensors(listens), _tensors(speaks), n_users=interactions.n_users, n_movies=interactions.n_movies
     )
-    masks = torch.zeros(2, n, interactions.n_movies, dtype=torch.bool)
-    masks[0, row[shown], movie[shown]] = True
-    masks[1, row[~shown], movie[~shown]] = True
-    return Batch(graph, torch.from_numpy(visitors), masks[0], masks[1])
+    return Batch(
+        graph,
+        torch.from_numpy(visitors),
+        _tensors((row[shown], movie[shown])),
+        _tensors((row[~shown], movie[~shown])),
+    )
 
 
 def _draw_shown(

@@ -124,8 +124,8 @@ def test_a_movie_that_nobody_clicked_gets_a_finite_score() -> None:
 
 def test_the_loss_is_the_mean_over_visitors_of_the_hidden_clicks_cross_entropy() -> None:
     scores = torch.tensor([[9.0, 0.0, 0.0], [1.0, 2.0, 0.0]])
-    shown = torch.tensor([[True, False, False], [False, False, False]])
-    hidden = torch.tensor([[False, True, True], [False, True, False]])
+    shown = torch.tensor([0]), torch.tensor([0])
+    hidden = torch.tensor([0, 0, 1]), torch.tensor([1, 2, 1])
     first = np.log(2)  # the shown movie is out of the softmax, the other two are alike
     second = -2 + np.log(np.exp(1) + np.exp(2) + 1)
     assert float(hidden_click_loss(scores, shown, hidden)) == pytest.approx((first + second) / 2, rel=1e-5)

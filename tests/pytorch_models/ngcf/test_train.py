@@ -19,10 +19,17 @@ from tests.worlds import SMALL_NGCF, planted
 def test_a_batch_shows_part_of_each_visitors_clicks_and_hides_the_rest() -> None:
     world = planted()
     batch = draw_batch(world, SMALL_NGCF, rng=np.random.default_rng(0))
-    clicked = torch.from_numpy(world.matrix().toarray()[batch.visitors.numpy()] > 0)
-    assert torch.equal(batch.shown | batch.hidden, clicked)
-    assert not (batch.shown & batch.hidden).any()
-    assert batch.shown.any(dim=1).all() and batch.hidden.any(dim=1).all()
+    shown, hidden = (set(zip(*(end.tolist() for end in pairs), strict=True)) for pairs in (batch.shown, batch.hidden))
+    clicked = set(zip(*(end.tolist() for end in world.matrix()[batch.visitors.numpy()].nonzero()), strict=True))
+    assert shown | hidden == clicked
+    assert not shown & hidden
+    everybody = set(range(len(batch.visitors)))
+    assert {visitor for visitor, _ in shown} == {visitor for visitor, _ in hidden} == everybody
+
+
+def test_a_batch_has_no_more_visitors_than_memory_has_room_for() -> None:
+    batch = draw_batch(planted(), replace(SMALL_NGCF, most_visitors=3), rng=np.random.default_rng(0))
+    assert len(batch.visitors) == 3
 
 
 def test_a_batchs_visitors_listen_to_what_is_shown_and_do_not_speak() -> None:
@@ -31,7 +38,7 @@ def test_a_batchs_visitors_listen_to_what_is_shown_and_do_not_speak() -> None:
     assert not torch.isin(batch.visitors, speakers).any()
     _, heard_by = batch.graph.edges(etype="iu")
     listened = torch.bincount(heard_by, minlength=batch.graph.num_nodes("user"))[batch.visitors]
-    assert torch.equal(listened, batch.shown.sum(dim=1))
+    assert torch.equal(listened, torch.bincount(batch.shown[0]))
 
 
 def test_training_learns_and_beats_popularity_on_held_out_visitors() -> None:
