@@ -25,6 +25,7 @@ class Entry:
 MODELS = {
     "popularity": Entry("pytorch_models.popularity.recommender:PopularityRecommender"),
     "item_knn": Entry("pytorch_models.item_knn.recommender:ItemKNNRecommender"),
+    "ease": Entry("pytorch_models.ease.recommender:EASERecommender"),
     "ngcf": Entry("pytorch_models.ngcf.recommender:NGCFRecommender"),
 }
 

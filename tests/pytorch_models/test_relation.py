@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pytorch_models import relation
+from pytorch_models.datasets.interactions import Interactions
+from pytorch_models.relation import item_item_weights
+from tests.worlds import planted
+
+
+def ease(clicks: np.ndarray, l2: float) -> np.ndarray:
+    """B as the paper has it, dense."""
+    p = np.linalg.inv(clicks.T @ clicks + l2 * np.eye(clicks.shape[1]))
+    b = p / -np.diag(p)
+    np.fill_diagonal(b, 0)
+    return b
+
+
+def worlds() -> dict[str, Interactions]:
+    more_users = planted()
+    return {"more users than movies": more_users, "more movies than users": more_users.of_users(np.arange(40))}
+
+
+@pytest.mark.parametrize("name", worlds())
+def test_all_weights_are_those_of_ease(name: str) -> None:
+    world = worlds()[name]
+    b = item_item_weights(world, l2=3.0, keep=world.n_movies)
+    assert np.allclose(b.toarray(), ease(world.matrix().toarray().astype(np.float64), 3.0), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", worlds())
+def test_the_strongest_weights_of_all_stay_as_they_are(name: str) -> None:
+    world = worlds()[name]
+    whole = ease(world.matrix().toarray().astype(np.float64), 3.0)
+    b = item_item_weights(world, l2=3.0, keep=5).toarray()
+    kept = b != 0
+    assert abs(kept.sum() - 5 * world.n_movies) <= 2  # ties
+    assert np.allclose(b[kept], whole[kept], atol=1e-5)
+    assert np.abs(whole[kept]).min() >= np.abs(whole[~kept]).max() - 1e-6
+
+
+def test_of_a_world_too_large_the_most_clicked_movies_have_a_relation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relation, "LARGEST_SIDE", 30)
+    world = planted()
+    b = item_item_weights(world, l2=3.0, keep=4)
+    head = np.sort(np.argsort(-world.movie_degree, kind="stable")[:30])
+    assert set(np.unique(b.nonzero()[0])) <= set(head.tolist())
+    whole = ease(world.matrix().toarray()[:, head].astype(np.float64), 3.0)
+    of_head = b.toarray()[np.ix_(head, head)]
+    assert np.allclose(of_head[of_head != 0], whole[of_head != 0], atol=1e-5)
+    assert abs(b.nnz - 4 * world.n_movies) <= world.n_movies
+
+
+def test_a_movie_that_nobody_clicked_has_no_relation() -> None:
+    world = planted().of_users(np.array([0, 1]))
+    b = item_item_weights(world, l2=1.0, keep=world.n_movies)
+    nobody = world.movie_degree == 0
+    assert nobody.any()
+    assert b[nobody].nnz == b[:, nobody].nnz == 0
+
+
+def test_too_little_l2_is_an_error() -> None:
+    with pytest.raises(ValueError, match="Expected 'l2' large enough"):
+        item_item_weights(planted(), l2=-1e4, keep=3)
