@@ -124,6 +124,14 @@ class Scored(NamedTuple):
     losses: tuple[float, ...] = ()
 
 
+class Best(NamedTuple):
+    """rows: at most k movie rows, best first; scores: theirs; losses: see Answer."""
+
+    rows: np.ndarray
+    scores: np.ndarray
+    losses: tuple[float, ...] = ()
+
+
 class Recommender(ABC):
     """Fit on interactions, recommend to a history.
 
@@ -196,8 +204,8 @@ class Recommender(ABC):
         items: tuple[Recommendation, ...] = ()
         losses: tuple[float, ...] = ()
         if len(clicks) or not self.personal:
-            scores, losses = self._scores(clicks, rng=rng)
-            items = self._ranked(scores, excluded, k)
+            best, scores, losses = self._best(clicks, excluded, k, rng=rng)
+            items = tuple(map(Recommendation, self.movies.id_at(best).tolist(), scores.tolist()))
         milliseconds = (time.perf_counter() - started) * 1000
         return Answer(items, len(clicks), skipped, milliseconds, self._receipt(rng), losses)
 
@@ -205,15 +213,12 @@ class Recommender(ABC):
     def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
         """Scores for all movies, for clicks of rows `clicks`: (|C|,) int64, distinct, newest first."""
 
-    def _ranked(self, scores: np.ndarray, excluded: np.ndarray, k: int) -> tuple[Recommendation, ...]:
-        """The best `k` of `scores`, (n_movies,), without the rows `excluded`. Writes into `scores`."""
-        assert self.movies is not None
+    def _best(self, clicks: np.ndarray, excluded: np.ndarray, k: int, *, rng: np.random.Generator) -> Best:
+        """The best `k` rows for `clicks` without the rows `excluded`; a model may have a faster way to them."""
+        scores, losses = self._scores(clicks, rng=rng)
         scores[excluded] = -np.inf
         best = top_k(scores, k)
-        return tuple(
-            Recommendation(int(movie_id), float(score))
-            for movie_id, score in zip(self.movies.id_at(best), scores[best], strict=True)
-        )
+        return Best(best, scores[best], losses)
 
     def _receipt(self, rng: np.random.Generator) -> Receipt:
         seed = rng.bit_generator.seed_seq.entropy  # type: ignore[attr-defined]

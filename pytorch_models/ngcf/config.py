@@ -47,3 +47,13 @@ class NGCFConfig:
     """Scores are divided by it in those epochs: trained ones lie far apart, and BPR learns little from such pairs."""
     retrain_l2: float = 1e-5
     """Weight of ½‖·‖² of the visitor's free part in those epochs."""
+    relation_scale: float = 32.0
+    """Weight of the item–item relation in a score; validation chooses it, among SCALES. 0 leaves it out."""
+    relation_l2: float = 300.0
+    """λ of that relation, in squared clicks."""
+    relation_keep: int = 200
+    """How many of its weights stay, a movie on average."""
+    narrow_width: int = 32
+    """Width of the table that a request reads whole."""
+    candidates: int = 512
+    """How many of the best by that table are scored again at full width; 0 scores every movie at full width."""

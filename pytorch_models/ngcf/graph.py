@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 # Without it, importing DGL writes a file into the home folder.
 os.environ.setdefault("DGLBACKEND", "pytorch")
@@ -41,15 +41,29 @@ def edge_weight(user_degree: Tensor, movie_degree: Tensor) -> Tensor:
     return (user_degree.clamp(min=1) * movie_degree.clamp(min=1)).to(torch.float32).rsqrt()
 
 
-def visitor_graph(movie_degree: Tensor) -> Graph:
-    """One visitor who listens to |C| movies, renumbered 0 … |C|−1: (|C|,) int64 `movie_degree`, as trained."""
+class Heard(NamedTuple):
+    """What one visitor hears. n: Σ ĉ h, (D,); s: Σ ĉ; mean: of the movies' rows, (D,)."""
+
+    n: Tensor
+    s: float
+    mean: Tensor
+
+
+def hear(movie_degree: Tensor, rows: Tensor) -> Heard:
+    """A heterograph of one visitor and the |C| movies they clicked, and what comes along its `iu` edges, in one pass.
+
+    movie_degree: (|C|,) int64, as trained; rows: (|C|, D), what the movies say. As `build` and `weighted_sum` would
+    have it with the visitor among all users, since nothing else is on the way from these movies to them.
+    """
     n = len(movie_degree)
     graph = dgl.heterograph(
         {LISTENS: (torch.arange(n), torch.zeros(n, dtype=torch.int64))},
         num_nodes_dict={"user": 1, "movie": n},
     )
-    graph.edges[LISTENS].data["c"] = edge_weight(torch.tensor(n), movie_degree)
-    return graph
+    weights = torch.stack([edge_weight(torch.tensor(n), movie_degree), torch.full((n,), 1 / n)], dim=1)  # (|C|, 2)
+    said = torch.cat([rows, torch.ones(n, 1)], dim=1)  # (|C|, D + 1)
+    sums = dgl.ops.u_mul_e_sum(graph, said.unsqueeze(1), weights.unsqueeze(2))[0]  # (2, D + 1)
+    return Heard(sums[0, :-1], float(sums[0, -1]), sums[1, :-1])
 
 
 def weighted_sum(graph: Graph, etype: tuple[str, str, str], source: Tensor) -> Tensor:

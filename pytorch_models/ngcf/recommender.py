@@ -9,13 +9,16 @@ from typing import Any, Self
 import numpy as np
 import torch
 
-from pytorch_models.base import OnEpoch, Recommender, Scored, ignore
+from pytorch_models.base import Best, OnEpoch, Recommender, Scored, ignore, top_k
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
+from pytorch_models.evaluation.metrics import ndcg_at
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.model import NGCF, NGCFLayer
-from pytorch_models.ngcf.tower import Tables, Tower, retrain
+from pytorch_models.ngcf.scoring import Narrow, Relation, Scoring
+from pytorch_models.ngcf.tower import Retrained, Tables, Tower, retrain
 from pytorch_models.ngcf.train import graph_with_visitors, train
+from pytorch_models.relation import item_item_weights
 
 
 class NGCFRecommender(Recommender):
@@ -27,6 +30,7 @@ class NGCFRecommender(Recommender):
     def __init__(self, config: NGCFConfig | None = None) -> None:
         super().__init__(config or NGCFConfig())
         self.tables: Tables | None = None
+        self.scoring: Scoring | None = None
         self.epoch = 0
 
     def fit(
@@ -37,14 +41,37 @@ class NGCFRecommender(Recommender):
         validation: Sequence[Visitor] = (),
         on_epoch: OnEpoch = ignore,
     ) -> Self:
-        """Train on `interactions`. Raises KeyboardInterrupt where Ctrl-C comes before the first epoch's end."""
+        """Train on `interactions`; the relation's scale is chosen on `validation`, where there is one.
+
+        Raises KeyboardInterrupt where Ctrl-C comes before the first epoch's end.
+        """
         trained = train(interactions, self.config, rng=rng, validation=validation, on_epoch=on_epoch)
         if trained.interrupted and trained.epoch == 0:
             raise KeyboardInterrupt
-        self.tables = tables_of(trained.network, interactions)
-        self._know(interactions)
         self.epoch, self.interrupted = trained.epoch, trained.interrupted
+        self._know(interactions)
+        self.tables, users = tables_of(trained.network, interactions)
+        weights = item_item_weights(interactions, l2=self.config.relation_l2, keep=self.config.relation_keep)
+        narrow = Narrow.of(self.tables.item, users, width=self.config.narrow_width)
+        self.scoring = Scoring(self.tables.item, self.tables.bias, Relation.of(weights), narrow)
+        if validation:
+            self.config = replace(self.config, relation_scale=self._best_scale(validation, rng=rng))
         return self
+
+    def _best_scale(self, validation: Sequence[Visitor], *, rng: np.random.Generator) -> float:
+        """The scale of SCALES with the highest NDCG@10, for all clicks and for FEW, re-trained as in a request."""
+        assert self.tables is not None and self.scoring is not None
+        few = [visitor.with_clicks(FEW, rng=rng) for visitor in validation]
+        ndcg = np.zeros(len(SCALES))
+        for visitor in (*validation, *few):
+            clicks = np.sort(visitor.clicks)
+            representation = self._retrained(clicks, rng=rng).representation
+            network = self.tables.item @ representation + self.tables.bias
+            network[clicks] = -np.inf
+            relation = self.scoring.relation.scores(clicks)
+            truth = visitor.truth.tolist()
+            ndcg += [ndcg_at(10, top_k(network + scale * relation, 10).tolist(), truth) for scale in SCALES]
+        return float(SCALES[int(np.argmax(ndcg))])
 
     def chosen(self) -> Self:
         return self.with_epochs(max(self.epoch, 1))
@@ -52,19 +79,31 @@ class NGCFRecommender(Recommender):
     def with_epochs(self, epochs: int) -> Self:
         return type(self)(replace(self.config, epochs=epochs))
 
-    def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
-        assert self.tables is not None
+    def _best(self, clicks: np.ndarray, excluded: np.ndarray, k: int, *, rng: np.random.Generator) -> Best:
+        assert self.scoring is not None
         clicks = np.sort(clicks)  # the order of clicks means nothing to NGCF
+        visitor, losses = self._retrained(clicks, rng=rng)
+        return Best(*self.scoring.best(visitor, clicks, excluded, k, self.config), losses)
+
+    def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
+        assert self.scoring is not None
+        clicks = np.sort(clicks)
+        visitor, losses = self._retrained(clicks, rng=rng)
+        return Scored(self.scoring.exact(visitor, clicks, self.config), losses)
+
+    def _retrained(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Retrained:
+        assert self.tables is not None
         with torch.inference_mode():
             tower = Tower(self.tables, clicks, self.config)
-        visitor, losses = retrain(tower, self.tables, clicks, rng=rng)
-        return Scored(self.tables.item @ visitor + self.tables.bias, losses)  # (n_movies,)
+        return retrain(tower, self.tables, clicks, rng=rng)
 
     def _tensors(self) -> dict[str, np.ndarray]:
-        assert self.tables is not None
+        assert self.tables is not None and self.scoring is not None
         tensors = {name: getattr(self.tables, name) for name in _SINGLE}
         for name in _EACH_LAYER:
             tensors |= {f"{name}.{layer}": tensor for layer, tensor in enumerate(getattr(self.tables, name))}
+        for part in ("relation", "narrow"):
+            tensors |= {f"{part}.{name}": tensor for name, tensor in vars(getattr(self.scoring, part)).items()}
         return tensors
 
     def _restore(self, tensors: dict[str, np.ndarray]) -> None:
@@ -72,22 +111,30 @@ class NGCFRecommender(Recommender):
         for name in _EACH_LAYER:
             fields[name] = [tensors[f"{name}.{layer}"] for layer in range(len(self.config.layers))]
         self.tables = Tables(**fields)
+        relation = Relation(*(tensors[f"relation.{name}"] for name in ("data", "indices", "indptr")))
+        narrow = Narrow(tensors["narrow.item"], tensors["narrow.user"])
+        self.scoring = Scoring(self.tables.item, self.tables.bias, relation, narrow)
 
 
+SCALES = (0.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
+FEW = 5
 _SINGLE = ("heard", "item", "bias", "movie_degree", "w0", "scale")
 _EACH_LAYER = ("w1", "b1", "w2", "b2")
 
 
 @torch.inference_mode()
-def tables_of(network: NGCF, interactions: Interactions) -> Tables:
-    """Propagate once over the training graph and keep what visitors need. `network` is in eval mode."""
+def tables_of(network: NGCF, interactions: Interactions) -> tuple[Tables, np.ndarray]:
+    """Propagate once over the training graph and keep what visitors need, beside the users' representations.
+
+    `network` is in eval mode. The second is (n_users, D) float32.
+    """
     layers = network(graph_with_visitors(interactions, ()))
 
     def each(field: str) -> list[np.ndarray]:
         module, parameter = field.split(".")
         return [getattr(getattr(layer, module), parameter).numpy().copy() for layer in _layers(network)]
 
-    return Tables(
+    tables = Tables(
         heard=torch.cat(layers.movie[:-1], dim=1).numpy(),
         item=network.representation(layers.movie).numpy(),
         bias=network.movie_bias.numpy().copy(),
@@ -99,6 +146,7 @@ def tables_of(network: NGCF, interactions: Interactions) -> Tables:
         b2=each("w2.bias"),
         scale=network.layer_weight.abs().sqrt().numpy().copy(),
     )
+    return tables, network.representation(layers.user).numpy()
 
 
 def _layers(network: NGCF) -> list[NGCFLayer]:

@@ -8,6 +8,7 @@ to autograd), because at this size a step of autograd costs more than the mathem
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -42,10 +43,11 @@ class Tables:
 
 
 class Pass(NamedTuple):
-    """One way up the tower. h: L+1 vectors (D_l,); slope: L vectors, LeakyReLU's slope at each unit."""
+    """One way up the tower: L+1 layers' outputs h, divided by their lengths where the model normalises."""
 
-    h: list[np.ndarray]
-    slope: list[np.ndarray]
+    slope: list[np.ndarray]  # L vectors (D_{l+1},), LeakyReLU's slope at each unit
+    length: list[float]  # L+1
+    scaled: list[np.ndarray]  # L+1 vectors (D_l,): h / length
     representation: np.ndarray  # (D,)
 
 
@@ -55,13 +57,10 @@ class Tower:
     def __init__(self, tables: Tables, clicks: np.ndarray, config: NGCFConfig) -> None:
         self.config = config
         self.scale = tables.scale
-        rows = torch.from_numpy(tables.heard[clicks])  # (|C|, ΣD)
-        visitor = graphs.visitor_graph(torch.from_numpy(tables.movie_degree[clicks]))
-        n = graphs.weighted_sum(visitor, graphs.LISTENS, rows)[0].numpy()
-        s = float(graphs.weight_sum(visitor, graphs.LISTENS))
-        width = config.embedding_size
-        mean = graphs.mean_of_neighbours(visitor, rows[:, :width])[0].numpy()
-        self.start: np.ndarray = tables.w0 @ mean  # h_u^0 before its free part
+        degree, rows = torch.from_numpy(tables.movie_degree[clicks]), torch.from_numpy(tables.heard[clicks])
+        heard = graphs.hear(degree, rows)  # of all layers at once
+        n, s, mean = heard.n.numpy(), heard.s, heard.mean.numpy()
+        self.start: np.ndarray = tables.w0 @ mean[: config.embedding_size]  # h_u^0 before its free part
         self.weight, self.offset = [], []
         at = 0
         for w1, b1, w2, b2 in zip(tables.w1, tables.b1, tables.w2, tables.b2, strict=True):
@@ -73,34 +72,36 @@ class Tower:
     def forward(self, free: np.ndarray) -> Pass:
         """Up from h_u^0 = start + `free`, (D_0,)."""
         negative = F32(self.config.negative_slope)
-        h = [self.start + free]
-        slope = []
+        h = self.start + free
+        slopes, lengths, scaled = [], [self._length(h)], [h]
         for weight, offset in zip(self.weight, self.offset, strict=True):
-            z = weight @ h[-1] + offset
-            slope.append(np.where(z > 0, F32(1), negative))
-            h.append(z * slope[-1])
-        parts = [x * (w / self._length(x)) for x, w in zip(h, self.scale, strict=True)]
-        return Pass(h, slope, np.concatenate(parts))
+            z = weight @ h + offset
+            slope = np.where(z > 0, F32(1), negative)
+            h = z * slope
+            slopes.append(slope)
+            lengths.append(self._length(h))
+            scaled.append(h)
+        scaled = [h / length for h, length in zip(scaled, lengths, strict=True)]
+        representation = np.concatenate([h * w for h, w in zip(scaled, self.scale, strict=True)])
+        return Pass(slopes, lengths, scaled, representation)
 
     def backward(self, up: Pass, gradient: np.ndarray) -> np.ndarray:
         """From ∂loss/∂representation, (D,), to ∂loss/∂free, (D_0,)."""
-        down = np.zeros_like(up.h[-1])
+        down: np.ndarray | None = None
         end = len(gradient)
-        for layer in range(len(up.h) - 1, -1, -1):
-            h = up.h[layer]
+        for layer in range(len(up.scaled) - 1, -1, -1):
+            h = up.scaled[layer]
             own = gradient[end - len(h) : end] * self.scale[layer]
             end -= len(h)
             if self.config.normalise:
-                length = self._length(h)
-                own = (own - h * (h @ own) / length**2) / length
-            down = down + own
-            if layer:
-                down = self.weight[layer - 1].T @ (up.slope[layer - 1] * down)
+                own = (own - h * (h @ own)) / up.length[layer]
+            down = own if down is None else own + self.weight[layer].T @ (up.slope[layer] * down)
+        assert down is not None
         return down
 
-    def _length(self, h: np.ndarray) -> np.floating:
+    def _length(self, h: np.ndarray) -> float:
         # torch.nn.functional.normalize has the same floor.
-        return np.maximum(np.sqrt(h @ h), F32(1e-12)) if self.config.normalise else F32(1)
+        return max(math.sqrt(h @ h), 1e-12) if self.config.normalise else 1.0
 
 
 class Retrained(NamedTuple):
@@ -116,28 +117,29 @@ def retrain(tower: Tower, tables: Tables, clicks: np.ndarray, *, rng: np.random.
     where every movie was clicked and no pair exists.
     """
     config = tower.config
-    n_movies = len(tables.bias)
-    free = np.zeros(config.embedding_size, F32)  # in units of the length of h_u^0
-    unit = np.maximum(np.sqrt(tower.start @ tower.start), F32(1e-12))
-    cool = F32(1 / config.retrain_temperature)
+    n_movies, n_clicks = len(tables.bias), len(clicks)
+    free: np.ndarray = np.zeros(config.embedding_size, F32)  # in units of the length of h_u^0
+    unit = max(math.sqrt(tower.start @ tower.start), 1e-12)
     up = tower.forward(free)
-    if len(clicks) == n_movies:
+    if n_clicks == n_movies:
         return Retrained(up.representation, ())
-    size = (config.retrain_epochs + 1, len(clicks))
-    liked = clicks[rng.integers(len(clicks), size=size)]
-    passed = not_in(clicks, rng.integers(n_movies - len(clicks), size=size))
+    size = (config.retrain_epochs + 1, n_clicks)  # the last row is the fixed set
+    liked = clicks[rng.integers(n_clicks, size=size)]
+    passed = not_in(clicks, rng.integers(n_movies - n_clicks, size=size))
+    difference = tables.item[liked] - tables.item[passed]  # (epochs + 1, |C|, D)
+    bias = tables.bias[liked] - tables.bias[passed]
+    cool = F32(1 / config.retrain_temperature)
+    step = F32(-config.retrain_rate)
     seen = [up.representation]
     for epoch in range(config.retrain_epochs):
-        difference = tables.item[liked[epoch]] - tables.item[passed[epoch]]  # (|C|, D)
-        margin = difference @ up.representation + tables.bias[liked[epoch]] - tables.bias[passed[epoch]]
-        pull = -_sigmoid(-margin * cool) * (cool / F32(len(clicks)))  # ∂ mean(−ln σ(margin / τ)) / ∂margin
-        gradient = unit * tower.backward(up, pull @ difference) + F32(config.retrain_l2) * free
-        free = free - F32(config.retrain_rate) * gradient
+        margin = difference[epoch] @ up.representation + bias[epoch]
+        # ∂ mean(−ln σ(margin / τ)) / ∂margin
+        pull = (-cool / F32(n_clicks)) / (1 + np.exp(np.minimum(margin * cool, F32(80))))
+        gradient = unit * tower.backward(up, pull @ difference[epoch]) + F32(config.retrain_l2) * free
+        free = free + step * gradient
         up = tower.forward(unit * free)
         seen.append(up.representation)
-    difference = tables.item[liked[-1]] - tables.item[passed[-1]]
-    bias = tables.bias[liked[-1]] - tables.bias[passed[-1]]
-    margins = np.stack(seen) @ difference.T + bias  # (epochs + 1, |C|)
+    margins = np.stack(seen) @ difference[-1].T + bias[-1]  # (epochs + 1, |C|)
     losses = np.logaddexp(0, -margins * cool).mean(axis=1)
     return Retrained(up.representation, tuple(losses.tolist()))
 
@@ -149,7 +151,3 @@ def not_in(clicks: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     """
     ordered = np.sort(clicks)
     return drawn + np.searchsorted(ordered - np.arange(len(ordered)), drawn, side="right")
-
-
-def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-x))

@@ -68,12 +68,12 @@ def test_the_tower_equals_the_training_heterograph_plus_a_visitor_who_listens(
     with torch.inference_mode():
         users, movies = oracle.propagate(network, listens, training, n_users=world.n_users + 1)
         expected = network.representation([h[-1:] for h in users])[0].numpy()
-        tables = tables_of(network, world)
+        tables, _ = tables_of(network, world)
         tower = Tower(tables, np.array(clicks), network.config)
         expected_items = network.representation(movies).numpy()
     up = tower.forward(np.zeros(8, np.float32))
-    for fast, slow in zip(up.h, users, strict=True):
-        assert np.allclose(fast, slow[-1].numpy(), atol=1e-5)
+    for fast, length, slow in zip(up.scaled, up.length, users, strict=True):
+        assert np.allclose(fast * length, slow[-1].numpy(), atol=1e-5)
     assert np.allclose(up.representation, expected, atol=1e-5)
     assert np.allclose(tables.item, expected_items, atol=1e-5)
 
@@ -90,7 +90,7 @@ def test_a_listening_visitor_changes_no_movie() -> None:
 def test_the_towers_gradient_is_autograds_on_the_heterograph(normalise: bool) -> None:
     world, network = small_world(), small_network(normalise=normalise)
     clicks = np.array([0, 3, 5])
-    tower = Tower(tables_of(network, world), clicks, network.config)
+    tower = Tower(tables_of(network, world)[0], clicks, network.config)
     rng = np.random.default_rng(2)
     free = rng.normal(size=8).astype(np.float32)
     target = rng.normal(size=8 + sum(network.config.layers)).astype(np.float32)
@@ -116,7 +116,7 @@ def test_a_movie_that_nobody_clicked_gets_a_finite_score() -> None:
     without = world.of_users(np.arange(1, world.n_users))  # only user 0 had the last movie
     assert without.movie_degree[-1] == 0
     network = small_network()
-    tables = tables_of(network, without)
+    tables, _ = tables_of(network, without)
     tower = Tower(tables, np.array([N_MOVIES - 1]), network.config)
     assert np.isfinite(tables.item).all()
     assert np.isfinite(tower.forward(np.zeros(8, np.float32)).representation).all()

@@ -1,0 +1,101 @@
+"""From a visitor's representation to the best movies: a narrow pass over all, an exact one over the few that count.
+
+A score is h_u · h_i + b_i + scale · Σ_{c ∈ C} B_ci: the network's, and an item–item relation's (`relation.py`). What
+a full-width pass costs is reading the table, so a narrow one stands before it: the projection of the item matrix
+that keeps the scores of the training users best. Its first few hundred, the relation counted exactly, are scored
+again at full width.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy import sparse
+
+from pytorch_models.base import top_k
+from pytorch_models.ngcf.config import NGCFConfig
+
+
+@dataclass(frozen=True)
+class Narrow:
+    """item: (r, n_movies) and user: (r, D) float32, so that (user @ h_u) @ item is near the network's scores."""
+
+    item: np.ndarray
+    user: np.ndarray
+
+    @classmethod
+    def of(cls, item: np.ndarray, users: np.ndarray, *, width: int) -> Narrow:
+        """The best rank-`width` stand-in for the scores users @ itemᵀ, in the squared error (Eckart–Young).
+
+        item: (n_movies, D); users: (n_users, D) representations. A ridge keeps directions that no user takes.
+        """
+        second = (users.T.astype(np.float64) @ users) / max(len(users), 1)
+        second += 1e-6 * max(np.trace(second) / len(second), 1e-12) * np.eye(len(second))
+        root = np.linalg.cholesky(second)  # users are like root @ z, z white
+        scores = (item - item.mean(axis=0)) @ root  # (n_movies, D); a constant moves no rank
+        _, _, right = np.linalg.svd(scores.T @ scores, hermitian=True)
+        right = right[:width]
+        narrow = right @ scores.T
+        return cls(narrow.astype(np.float32), np.linalg.solve(root.T, right.T).T.astype(np.float32))
+
+
+@dataclass(frozen=True)
+class Relation:
+    """The item–item weights B as the three arrays of a CSR matrix, (n_movies, n_movies), row = clicked movie."""
+
+    data: np.ndarray
+    indices: np.ndarray
+    indptr: np.ndarray
+
+    @classmethod
+    def of(cls, weights: sparse.csr_matrix) -> Relation:
+        return cls(weights.data, weights.indices.astype(np.int32), weights.indptr.astype(np.int64))
+
+    def scores(self, clicks: np.ndarray) -> np.ndarray:
+        """Σ_{c ∈ clicks} B_ci for every movie i: (n_movies,) float32, from the entries of the clicked rows alone."""
+        starts = self.indptr[clicks]
+        counts = self.indptr[clicks + 1] - starts
+        ends = np.cumsum(counts)
+        at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - counts), counts)
+        summed = np.bincount(self.indices[at], self.data[at], minlength=len(self.indptr) - 1)
+        return summed.astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """What turns h_u into movies. item: (n_movies, D) representations; bias: (n_movies,)."""
+
+    item: np.ndarray
+    bias: np.ndarray
+    relation: Relation
+    narrow: Narrow
+
+    def exact(self, visitor: np.ndarray, clicks: np.ndarray, config: NGCFConfig) -> np.ndarray:
+        """(n_movies,) scores, every movie at full width. visitor: (D,)."""
+        return self.item @ visitor + self._beside(clicks, config)
+
+    def best(
+        self, visitor: np.ndarray, clicks: np.ndarray, excluded: np.ndarray, k: int, config: NGCFConfig
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The `k` best rows and their exact scores, without `excluded`."""
+        beside = self._beside(clicks, config)
+        if not config.candidates or len(beside) <= config.candidates:
+            scores = self.item @ visitor + beside
+            scores[excluded] = -np.inf
+            best = top_k(scores, k)
+            return best, scores[best]
+        near = (self.narrow.user @ visitor) @ self.narrow.item + beside
+        near[excluded] = -np.inf
+        found = torch.from_numpy(near).topk(config.candidates, sorted=False).indices.numpy()
+        found = np.sort(found[near[found] > -np.inf])  # by row, as ties are decided
+        scores = self.item[found] @ visitor + beside[found]
+        best = top_k(scores, k)
+        return found[best], scores[best]
+
+    def _beside(self, clicks: np.ndarray, config: NGCFConfig) -> np.ndarray:
+        """What a score has beside h_u · h_i: (n_movies,) float32, the caller's to write into."""
+        if not config.relation_scale:
+            return self.bias.copy()
+        return self.relation.scores(clicks) * np.float32(config.relation_scale) + self.bias
