@@ -1,4 +1,9 @@
-"""The user–movie heterograph. DGL, without a release since 2024, is imported here alone: it can be replaced."""
+"""The user–movie heterograph. DGL, without a release since 2024, is imported here alone: it can be replaced.
+
+The weight of an edge is a factor of each of its ends, ĉ_ui = 1/√|N_u| · 1/√|N_i| (NGCF eq. 3). So the nodes are
+scaled before and after a plain sum, and no edge bears a number: DGL's plain sum takes a fifteenth of the time of its
+weighted one (2.3 ms against 37 ms for 536,075 edges, 64 wide, on one thread).
+"""
 
 from __future__ import annotations
 
@@ -21,24 +26,32 @@ def build(listens: tuple[Tensor, Tensor], speaks: tuple[Tensor, Tensor], *, n_us
     """A heterograph with `iu` edges (a movie sends to a user) and `ui` edges (a user sends to a movie).
 
     listens, speaks: (user rows, movie rows), int64, of the `iu` and of the `ui` edges. A user of the training
-    data has both; a visitor listens and does not speak. Each edge bears "c", (E,) float32:
-    ĉ_ui = 1/√(|N_u| max(|N_i|, 1)), |N_u| counted over `iu` edges and |N_i| over `ui` edges.
+    data has both; a visitor listens and does not speak. |N_u| is counted over `iu` edges, |N_i| over `ui` edges.
     """
     (iu_user, iu_movie), (ui_user, ui_movie) = listens, speaks
     graph = dgl.heterograph(
         {LISTENS: (iu_movie, iu_user), SPEAKS: (ui_user, ui_movie)},
         num_nodes_dict={"user": n_users, "movie": n_movies},
     )
-    user_degree = torch.bincount(iu_user, minlength=n_users)
-    movie_degree = torch.bincount(ui_movie, minlength=n_movies)
-    graph.edges[LISTENS].data["c"] = edge_weight(user_degree[iu_user], movie_degree[iu_movie])
-    graph.edges[SPEAKS].data["c"] = edge_weight(user_degree[ui_user], movie_degree[ui_movie])
-    return graph
+    return _scaled(
+        graph,
+        user_degree=torch.bincount(iu_user, minlength=n_users),
+        movie_degree=torch.bincount(ui_movie, minlength=n_movies),
+    )
 
 
-def edge_weight(user_degree: Tensor, movie_degree: Tensor) -> Tensor:
-    """ĉ_ui = 1/√(|N_u| max(|N_i|, 1)) for each edge, from the degrees at its ends (NGCF eq. 3)."""
-    return (user_degree.clamp(min=1) * movie_degree.clamp(min=1)).to(torch.float32).rsqrt()
+def of_lists(movies_of: tuple[Tensor, Tensor], users_of: tuple[Tensor, Tensor]) -> Graph:
+    """The same from lists that are in order already, which spares the sorting: each user's movies, each movie's users.
+
+    Each is (start, neighbour), int32: node i has neighbour[start[i] : start[i + 1]]. All edges go both ways.
+    """
+    none = torch.empty(0, dtype=torch.int32)
+    (movie_start, movie), (user_start, user) = movies_of, users_of
+    graph = dgl.heterograph(
+        {LISTENS: ("csc", (movie_start, movie, none)), SPEAKS: ("csc", (user_start, user, none))},
+        num_nodes_dict={"user": len(movie_start) - 1, "movie": len(user_start) - 1},
+    )
+    return _scaled(graph, user_degree=movie_start.diff(), movie_degree=user_start.diff())
 
 
 class Heard(NamedTuple):
@@ -60,26 +73,32 @@ def hear(movie_degree: Tensor, rows: Tensor) -> Heard:
         {LISTENS: (torch.arange(n), torch.zeros(n, dtype=torch.int64))},
         num_nodes_dict={"user": 1, "movie": n},
     )
-    weights = torch.stack([edge_weight(torch.tensor(n), movie_degree), torch.full((n,), 1 / n)], dim=1)  # (|C|, 2)
-    said = torch.cat([rows, torch.ones(n, 1)], dim=1)  # (|C|, D + 1)
-    sums = dgl.ops.u_mul_e_sum(graph, said.unsqueeze(1), weights.unsqueeze(2))[0]  # (2, D + 1)
-    return Heard(sums[0, :-1], float(sums[0, -1]), sums[1, :-1])
+    c = (movie_degree.clamp(min=1) * n).to(rows.dtype).rsqrt().unsqueeze(1)  # (|C|, 1)
+    said = torch.cat([rows * c, c, rows / n], dim=1)  # (|C|, 2D + 1)
+    sums, width = dgl.ops.copy_u_sum(graph, said)[0], rows.shape[1]
+    return Heard(sums[:width], float(sums[width]), sums[width + 1 :])
+
+
+def _scaled(graph: Graph, *, user_degree: Tensor, movie_degree: Tensor) -> Graph:
+    """`graph` with "scale", (n, 1) float64, on its nodes: 1/√max(degree, 1)."""
+    for ntype, degree in (("user", user_degree), ("movie", movie_degree)):
+        graph.nodes[ntype].data["scale"] = degree.clamp(min=1).to(torch.float64).rsqrt().unsqueeze(1)
+    return graph
 
 
 def weighted_sum(graph: Graph, etype: tuple[str, str, str], source: Tensor) -> Tensor:
     """Σ ĉ h over each target's edges: `source` (n_source, D) → (n_target, D); no tensor has an edge axis."""
     source_type, _, target_type = etype
     with graph.local_scope():
-        graph.nodes[source_type].data["h"] = source
-        graph.update_all(fn.u_mul_e("h", "c", "m"), fn.sum("m", "n"), etype=etype)
-        return graph.nodes[target_type].data["n"]
+        sending, hearing = (graph.nodes[ntype].data["scale"].to(source.dtype) for ntype in (source_type, target_type))
+        graph.nodes[source_type].data["h"] = source * sending
+        graph.update_all(fn.copy_u("h", "m"), fn.sum("m", "n"), etype=etype)
+        return graph.nodes[target_type].data["n"] * hearing
 
 
-def weight_sum(graph: Graph, etype: tuple[str, str, str]) -> Tensor:
+def weight_sum(graph: Graph, etype: tuple[str, str, str], dtype: torch.dtype = torch.float32) -> Tensor:
     """s = Σ ĉ over each target's edges, (n_target, 1)."""
-    with graph.local_scope():
-        graph.update_all(fn.copy_e("c", "m"), fn.sum("m", "s"), etype=etype)
-        return graph.nodes[etype[2]].data["s"].unsqueeze(1)
+    return weighted_sum(graph, etype, torch.ones(graph.num_nodes(etype[0]), 1, dtype=dtype))
 
 
 def mean_of_neighbours(graph: Graph, source: Tensor) -> Tensor:

@@ -116,7 +116,7 @@ class NGCFRecommender(Recommender):
         self.scoring = Scoring(self.tables.item, self.tables.bias, relation, narrow)
 
 
-SCALES = (0.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
+SCALES = (0.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
 FEW = 5
 _SINGLE = ("heard", "item", "bias", "movie_degree", "w0", "scale")
 _EACH_LAYER = ("w1", "b1", "w2", "b2")
