@@ -160,9 +160,9 @@ def recommend(*, visitor: Visitor, model: str) -> Recommended:
 
 
 def load_models() -> None:
-    """Load every model's weights now, so that workers forked later share them. A model without any is left out."""
+    """Load every model's weights and warm them up, so that workers forked later share them. None is needed."""
     for name in PREDICTORS:
         try:
-            predictor(name).recommender()
+            predictor(name).warm_up()
         except NotFittedError as error:
             logger.warning("%s", error)

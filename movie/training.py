@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,12 +40,15 @@ def train(
 ) -> Trained:
     """Train `model` and keep its checkpoint in `out`, by default in the site's own store for `data`.
 
-    Raises DataError, and KeyboardInterrupt where Ctrl-C came before there was anything to keep.
+    One that was killed goes on from its last epoch. Raises DataError, and KeyboardInterrupt where Ctrl-C came before
+    there was anything to keep.
     """
     interactions = interactions_of(data, data_dir=settings.DATA_DIR)
     recommender = predictor(model).make()
     if epochs is not None:
         recommender = recommender.with_epochs(epochs)
+    store = CheckpointStore(out) if out else store_of(model, short_name(data))
+    recommender.scratch = store.root / ".training"
     fitted = choose_judge_fit(
         recommender,
         [ItemKNNRecommender(), PopularityRecommender()],
@@ -54,5 +58,6 @@ def train(
         on_epoch=on_epoch,
     )
     fitted.recommender.facts |= {"data_name": short_name(data), "seed": seed}
-    store = CheckpointStore(out) if out else store_of(model, short_name(data))
-    return Trained(fitted, store.add(fitted.recommender.save), out is None and data == CATALOGUE)
+    folder = store.add(fitted.recommender.save)
+    shutil.rmtree(recommender.scratch, ignore_errors=True)
+    return Trained(fitted, folder, out is None and data == CATALOGUE)

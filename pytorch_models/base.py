@@ -147,6 +147,8 @@ class Recommender(ABC):
     """A short hash of the weights, "" where they were never saved or loaded."""
     interrupted: bool = False
     """True where Ctrl-C ended `fit`, which then holds the best so far."""
+    scratch: Path | None = None
+    """A folder where `fit` may keep how far it is, so that one that was killed goes on from there."""
 
     def __init__(self, config: Any) -> None:
         self.config = config

@@ -69,6 +69,12 @@ class Predictor(ABC, Generic[M]):
         """Ids of the ten best movies, best first, for ids clicked, oldest first; unknown ids are passed over."""
         return self.answer(History.of_clicks(interacted_items)).movie_ids
 
+    def warm_up(self) -> None:
+        """Load the weights and answer once, so that no visitor waits for what a library does on its first call."""
+        movies = self.recommender().movies
+        assert movies is not None
+        self.answer(History.of_clicks(movies.ids[:1].tolist()))
+
     def forget(self) -> None:
         """Drop the weights; the next use loads the checkpoint that serves then."""
         with self._loading:

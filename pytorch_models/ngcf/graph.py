@@ -41,7 +41,7 @@ def build(listens: tuple[Tensor, Tensor], speaks: tuple[Tensor, Tensor], *, n_us
 
 
 def of_lists(movies_of: tuple[Tensor, Tensor], users_of: tuple[Tensor, Tensor]) -> Graph:
-    """The same from lists that are in order already, which spares the sorting: each user's movies, each movie's users.
+    """The same from lists that are in order already, which spares sorting: each user's movies, each movie's users.
 
     Each is (start, neighbour), int32: node i has neighbour[start[i] : start[i + 1]]. All edges go both ways.
     """

@@ -45,7 +45,9 @@ class NGCFRecommender(Recommender):
 
         Raises KeyboardInterrupt where Ctrl-C comes before the first epoch's end.
         """
-        trained = train(interactions, self.config, rng=rng, validation=validation, on_epoch=on_epoch)
+        trained = train(
+            interactions, self.config, rng=rng, validation=validation, on_epoch=on_epoch, scratch=self.scratch
+        )
         if trained.interrupted and trained.epoch == 0:
             raise KeyboardInterrupt
         self.epoch, self.interrupted = trained.epoch, trained.interrupted
@@ -77,7 +79,9 @@ class NGCFRecommender(Recommender):
         return self.with_epochs(max(self.epoch, 1))
 
     def with_epochs(self, epochs: int) -> Self:
-        return type(self)(replace(self.config, epochs=epochs))
+        fresh = type(self)(replace(self.config, epochs=epochs))
+        fresh.scratch = self.scratch
+        return fresh
 
     def _best(self, clicks: np.ndarray, excluded: np.ndarray, k: int, *, rng: np.random.Generator) -> Best:
         assert self.scoring is not None

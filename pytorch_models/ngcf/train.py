@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from pytorch_models.base import EpochDone, OnEpoch, ignore, top_k
 from pytorch_models.datasets.interactions import Interactions
@@ -21,6 +19,7 @@ from pytorch_models.ngcf import graph as graphs
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.graph import Graph
 from pytorch_models.ngcf.model import NGCF, Pairs, hidden_click_loss
+from pytorch_models.ngcf.run import Run
 
 
 @dataclass(frozen=True)
@@ -41,61 +40,51 @@ def train(
     rng: np.random.Generator,
     validation: Sequence[Visitor] = (),
     on_epoch: OnEpoch = ignore,
+    scratch: Path | None = None,
 ) -> Trained:
     """Train on `interactions` for `config.epochs` epochs, or until validation stops getting better.
 
     Without `validation` all epochs run and the last weights are the answer. Ctrl-C ends it cleanly with the
-    best so far.
+    best so far. With `scratch`, a folder, each epoch's end is kept there, and a training that was killed goes on
+    from the last of them, to the same weights as without the kill.
     """
-    torch.manual_seed(int(rng.integers(2**31)))
-    network = NGCF(config, n_movies=interactions.n_movies)
-    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.weight_average))  # type: ignore[no-untyped-call]
-    averaged = cast(NGCF, average.module)
-    optimizer = torch.optim.Adam(network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+    run = Run(interactions, config, rng=rng, scratch=scratch)
+    done = run.progress
     evaluation_graph = graph_with_visitors(interactions, validation)
-    best = Trained(averaged.eval(), 0, None, False)
-    started = time.monotonic()
+    started, begun_at = time.monotonic(), done.epoch
     interrupted = False
     try:
-        for epoch in range(1, config.epochs + 1):
-            loss = _train_epoch(network, average, optimizer, interactions, rng=rng)
-            ndcg = validation_ndcg(averaged, evaluation_graph, validation) if validation else None
-            if ndcg is None or best.ndcg is None or ndcg > best.ndcg:
-                best = Trained(copy.deepcopy(averaged).eval(), epoch, ndcg, False)
-            patience_left = best.epoch + config.patience - epoch if validation else config.epochs
-            a_epoch = (time.monotonic() - started) / epoch
-            left = a_epoch * min(config.epochs - epoch, patience_left)
-            on_epoch(EpochDone(epoch, config.epochs, loss, ndcg, best.ndcg, left))
-            if patience_left <= 0:
-                break
+        while not done.finished:
+            loss = _train_epoch(run, interactions)
+            ndcg = validation_ndcg(run.averaged, evaluation_graph, validation) if validation else None
+            run.epoch_done(ndcg)
+            left = config.epochs - done.epoch
+            if validation:
+                left = min(left, done.best_epoch + config.patience - done.epoch)
+            done.finished = left <= 0
+            run.save()
+            an_epoch = (time.monotonic() - started) / (done.epoch - begun_at)
+            on_epoch(EpochDone(done.epoch, config.epochs, loss, ndcg, done.best_ndcg, an_epoch * left))
     except KeyboardInterrupt:
         interrupted = True
-    return Trained(best.network, best.epoch, best.ndcg, interrupted)
+    return Trained(run.best.eval(), done.best_epoch, done.best_ndcg, interrupted)
 
 
-def _train_epoch(
-    network: NGCF,
-    average: AveragedModel,
-    optimizer: torch.optim.Optimizer,
-    interactions: Interactions,
-    *,
-    rng: np.random.Generator,
-) -> float:
+def _train_epoch(run: Run, interactions: Interactions) -> float:
     """Steps until each user has been a visitor once, on average; returns the mean loss a visitor."""
-    network.train()
-    clip = network.config.gradient_clip
+    network = run.network.train()
     seen, total = 0, 0.0
     while seen < interactions.n_users:
-        batch = draw_batch(interactions, network.config, rng=rng)
-        optimizer.zero_grad(set_to_none=True)
+        batch = draw_batch(interactions, network.config, rng=run.rng)
+        run.optimizer.zero_grad(set_to_none=True)
         layers = network(batch.graph)
         user = network.representation([h[batch.visitors] for h in layers.user])
         scores = network.score(user, network.representation(layers.movie))  # (B, n_movies)
         loss = hidden_click_loss(scores, batch.shown, batch.hidden)
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), clip)
-        optimizer.step()
-        average.update_parameters(network)
+        torch.nn.utils.clip_grad_norm_(network.parameters(), network.config.gradient_clip)
+        run.optimizer.step()
+        run.average.update_parameters(network)
         seen += max(len(batch.visitors), 1)
         total += float(loss.detach()) * len(batch.visitors)
     return total / max(seen, 1)

@@ -12,19 +12,24 @@ from pytorch_models.ngcf.scoring import Narrow, Relation, Scoring
 N, D = 3000, 24
 
 
+def random_weights(n: int, density: float) -> sparse.csr_matrix:
+    rng = np.random.default_rng(1)
+    return sparse.csr_matrix(np.where(rng.random((n, n)) < density, rng.normal(size=(n, n)), 0).astype(np.float32))
+
+
 def made(*, width: int, seed: int = 0) -> tuple[Scoring, np.ndarray]:
     """Movies and users whose representations lie near a few directions, as trained ones do."""
     rng = np.random.default_rng(seed)
     spread = 0.7 ** np.arange(D)
     item = (rng.normal(size=(N, D)) * spread + 1.5).astype(np.float32)
     users = (rng.normal(size=(400, D)) * spread).astype(np.float32)
-    weights = sparse.random(N, N, density=0.01, format="csr", dtype=np.float32, random_state=1)
+    weights = random_weights(N, 0.01)
     bias = rng.normal(size=N).astype(np.float32)
-    return Scoring(item, bias, Relation.of(weights.tocsr()), Narrow.of(item, users, width=width)), users
+    return Scoring(item, bias, Relation.of(weights), Narrow.of(item, users, width=width)), users
 
 
 def test_the_relation_sums_the_rows_of_the_clicks() -> None:
-    weights = sparse.random(50, 50, density=0.2, format="csr", dtype=np.float32, random_state=0)
+    weights = random_weights(50, 0.2)
     relation = Relation.of(weights)
     for clicks in ([3], [0, 7, 49], list(range(50))):
         expected = weights.toarray()[clicks].sum(axis=0)
@@ -32,7 +37,7 @@ def test_the_relation_sums_the_rows_of_the_clicks() -> None:
 
 
 def test_a_movie_without_relations_adds_nothing() -> None:
-    assert not Relation.of(sparse.csr_matrix((4, 4), dtype=np.float32)).scores(np.array([1, 2])).any()
+    assert not Relation.of(random_weights(4, 0.0)).scores(np.array([1, 2])).any()
 
 
 def test_at_full_width_the_narrow_scores_are_the_exact_ones_but_for_a_constant() -> None:

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from pytorch_models.base import EpochDone
+from pytorch_models.base import EpochDone, OnEpoch, ignore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import hold_out_users
 from pytorch_models.evaluation.holdout import choose_judge_fit
 from pytorch_models.ngcf.recommender import NGCFRecommender
-from pytorch_models.ngcf.train import draw_batch, train
+from pytorch_models.ngcf.train import Trained, draw_batch, train
 from pytorch_models.popularity.recommender import PopularityRecommender
 from tests.worlds import SMALL_NGCF, planted
 
@@ -109,3 +111,57 @@ def test_it_refuses_users_with_a_single_movie() -> None:
     lonely = Interactions.of(np.arange(6), np.arange(6))
     with pytest.raises(ValueError, match="at least 2 movies"):
         train(lonely, SMALL_NGCF, rng=np.random.default_rng(0))
+
+
+class Killed(BaseException):
+    """What a test stands in for SIGKILL with: nothing catches it."""
+
+
+def killed_after(epochs: int) -> Callable[[EpochDone], None]:
+    def on_epoch(done: EpochDone) -> None:
+        if done.epoch == epochs:
+            raise Killed
+
+    return on_epoch
+
+
+def weights_of(trained: Trained) -> list[torch.Tensor]:
+    return list(trained.network.parameters())
+
+
+def test_a_training_that_was_killed_goes_on_from_its_last_epoch_to_the_same_weights(tmp_path: Path) -> None:
+    split = hold_out_users(planted(), validation=10, test=10, rng=np.random.default_rng(0))
+    config = replace(SMALL_NGCF, epochs=6)
+
+    def go(scratch: Path | None, on_epoch: OnEpoch) -> Trained:
+        rng = np.random.default_rng(1)
+        return train(split.train, config, rng=rng, validation=split.validation, on_epoch=on_epoch, scratch=scratch)
+
+    with pytest.raises(Killed):
+        go(tmp_path, killed_after(3))
+    epochs: list[int] = []
+    resumed = go(tmp_path, lambda done: epochs.append(done.epoch))
+    assert epochs == [4, 5, 6]
+    at_once = go(None, ignore)
+    assert (resumed.epoch, resumed.ndcg) == (at_once.epoch, at_once.ndcg)
+    assert all(torch.equal(a, b) for a, b in zip(weights_of(resumed), weights_of(at_once), strict=True))
+    finished: list[int] = []
+    again = go(tmp_path, lambda done: finished.append(done.epoch))
+    assert finished == []  # what was finished is not done again
+    assert all(torch.equal(a, b) for a, b in zip(weights_of(again), weights_of(at_once), strict=True))
+
+
+def test_another_seed_or_a_damaged_state_starts_anew(tmp_path: Path) -> None:
+    config = replace(SMALL_NGCF, epochs=2)
+    train(planted(), config, rng=np.random.default_rng(1), scratch=tmp_path)
+    epochs: list[int] = []
+    train(
+        planted(), config, rng=np.random.default_rng(2), on_epoch=lambda d: epochs.append(d.epoch), scratch=tmp_path
+    )
+    assert epochs == [1, 2]
+    for state in tmp_path.iterdir():
+        state.write_bytes(state.read_bytes()[:1000])
+    train(
+        planted(), config, rng=np.random.default_rng(1), on_epoch=lambda d: epochs.append(d.epoch), scratch=tmp_path
+    )
+    assert epochs == [1, 2, 1, 2]
