@@ -21,6 +21,10 @@ from pytorch_models.datasets.splits import Visitor
 
 NEWEST_MOVIES = 500
 """How many distinct movies of a history a model reads, the newest first."""
+LOW_STAR = 4
+"""A star up to this one, of ten, counts against a movie."""
+NO_OPINION, HIDDEN = 0, -1
+"""What stands for a star where none was given, and where the movie was hidden."""
 MAX_K = 100
 
 
@@ -52,7 +56,7 @@ class UnknownItemError(LookupError):
 
 
 class Event(NamedTuple):
-    """One thing a visitor did. kind: "click" or "star"; star: 1–10, half stars doubled, else None; at: UTC."""
+    """One thing a visitor did. kind: "click", "star", "unstar" or "hide"; star: 1–10, half stars doubled; at: UTC."""
 
     movie_id: int
     kind: str = "click"
@@ -77,6 +81,32 @@ class History:
         """The newest NEWEST_MOVIES distinct movies, newest first."""
         return list(dict.fromkeys(event.movie_id for event in self.events))[:NEWEST_MOVIES]
 
+    def opinions(self) -> dict[int, int]:
+        """The newest star of each movie that has one, HIDDEN where the newest word was to hide it."""
+        said: dict[int, int] = {}
+        for event in self.events:
+            if event.kind == "star" and event.star:
+                said.setdefault(event.movie_id, event.star)
+            elif event.kind in ("unstar", "hide"):
+                said.setdefault(event.movie_id, HIDDEN if event.kind == "hide" else NO_OPINION)
+        return said
+
+
+class Visit(NamedTuple):
+    """A history as a model reads it, in rows.
+
+    clicks: (|C|,) int64, distinct, newest first, what was disliked left out; star: (|C|,) int64, theirs, NO_OPINION
+    where there is none; disliked: (m,) int64, starred LOW_STAR or less, or hidden.
+    """
+
+    clicks: np.ndarray
+    star: np.ndarray
+    disliked: np.ndarray
+
+    @classmethod
+    def of_clicks(cls, clicks: np.ndarray) -> Visit:
+        return cls(clicks, np.full(len(clicks), NO_OPINION), np.empty(0, np.int64))
+
 
 class Recommendation(NamedTuple):
     movie_id: int
@@ -99,7 +129,7 @@ class Answer:
     items: tuple[Recommendation, ...]
     """Best first."""
     clicks: int
-    """How many distinct movies of the history the model knew and used."""
+    """How many distinct movies of the history the model knew and used as liked ones."""
     skipped: tuple[int, ...]
     """Ids of the history that the model does not know."""
     milliseconds: float
@@ -199,25 +229,29 @@ class Recommender(ABC):
             raise ValueError(f"Expected 'k' between 1 and {MAX_K} (got {k})")
         ids = history.movie_ids()
         rows = self.movies.idx_of(ids)
-        clicks = rows[rows != UNKNOWN]
+        known = rows != UNKNOWN
         skipped = tuple(movie_id for movie_id, row in zip(ids, rows, strict=True) if row == UNKNOWN)
         excluded = self.movies.idx_of(list(history.exclude))
-        excluded = np.concatenate([clicks, excluded[excluded != UNKNOWN]])
+        excluded = np.concatenate([rows[known], excluded[excluded != UNKNOWN]])
+        opinions = history.opinions()
+        star = np.array([opinions.get(movie_id, NO_OPINION) for movie_id in ids], np.int64)[known]
+        low = (star == HIDDEN) | ((star > NO_OPINION) & (star <= LOW_STAR))
+        visit = Visit(rows[known][~low], star[~low], rows[known][low])
         items: tuple[Recommendation, ...] = ()
         losses: tuple[float, ...] = ()
-        if len(clicks) or not self.personal:
-            best, scores, losses = self._best(clicks, excluded, k, rng=rng)
+        if len(visit.clicks) or not self.personal:
+            best, scores, losses = self._best(visit, excluded, k, rng=rng)
             items = tuple(map(Recommendation, self.movies.id_at(best).tolist(), scores.tolist()))
         milliseconds = (time.perf_counter() - started) * 1000
-        return Answer(items, len(clicks), skipped, milliseconds, self._receipt(rng), losses)
+        return Answer(items, len(visit.clicks), skipped, milliseconds, self._receipt(rng), losses)
 
     @abstractmethod
     def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
         """Scores for all movies, for clicks of rows `clicks`: (|C|,) int64, distinct, newest first."""
 
-    def _best(self, clicks: np.ndarray, excluded: np.ndarray, k: int, *, rng: np.random.Generator) -> Best:
-        """The best `k` rows for `clicks` without the rows `excluded`; a model may have a faster way to them."""
-        scores, losses = self._scores(clicks, rng=rng)
+    def _best(self, visit: Visit, excluded: np.ndarray, k: int, *, rng: np.random.Generator) -> Best:
+        """The best `k` rows for `visit` without the rows `excluded`; a model may have a faster way to them."""
+        scores, losses = self._scores(visit.clicks, rng=rng)
         scores[excluded] = -np.inf
         best = top_k(scores, k)
         return Best(best, scores[best], losses)

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import torch
 
-from pytorch_models.base import Best, OnEpoch, Recommender, Scored, ignore, top_k
+from pytorch_models.base import Best, OnEpoch, Recommender, Scored, Visit, ignore, top_k
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.evaluation.metrics import ndcg_at
@@ -83,9 +83,9 @@ class NGCFRecommender(Recommender):
         fresh.scratch = self.scratch
         return fresh
 
-    def _best(self, clicks: np.ndarray, excluded: np.ndarray, k: int, *, rng: np.random.Generator) -> Best:
+    def _best(self, visit: Visit, excluded: np.ndarray, k: int, *, rng: np.random.Generator) -> Best:
         assert self.scoring is not None
-        clicks = np.sort(clicks)  # the order of clicks means nothing to NGCF
+        clicks = np.sort(visit.clicks)  # the order of clicks means nothing to NGCF
         visitor, losses = self._retrained(clicks, rng=rng)
         return Best(*self.scoring.best(visitor, clicks, excluded, k, self.config), losses)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pytorch_models.base import Answer, History, NotFittedError, Recommender
+from pytorch_models.base import Answer, Event, History, NotFittedError, Recommender
 from pytorch_models.checkpoint import WEIGHTS, CheckpointError
 from pytorch_models.datasets.interactions import Interactions
 from tests.worlds import BLOCKS, FIRST_ID, MOVIES_A_BLOCK, block_of, planted
@@ -63,6 +63,18 @@ class RecommenderContract:
         twice = self.answer(fitted, [FIRST_ID, FIRST_ID, FIRST_ID + 1])
         assert twice.clicks == 2
         assert twice.items == self.answer(fitted, [FIRST_ID, FIRST_ID + 1]).items
+
+    def test_a_movie_starred_low_or_hidden_counts_as_no_click_and_stays_away(self, fitted: Recommender) -> None:
+        liked, low, hidden = FIRST_ID, FIRST_ID + 30, FIRST_ID + 50
+        events = (Event(hidden, "hide"), Event(low, "star", 3), Event(low), Event(hidden), Event(liked, "star", 9))
+        answer = fitted.recommend(History(events, frozenset()), k=79, rng=np.random.default_rng(0))
+        assert answer.clicks == 1
+        assert not {liked, low, hidden} & set(answer.movie_ids)
+
+    def test_the_newest_opinion_of_a_movie_counts(self, fitted: Recommender) -> None:
+        events = (Event(FIRST_ID, "unstar"), Event(FIRST_ID, "star", 1), Event(FIRST_ID))
+        answer = fitted.recommend(History(events, frozenset()), rng=np.random.default_rng(0))
+        assert answer.clicks == 1
 
     def test_the_same_seed_gives_the_same_answer(self, fitted: Recommender) -> None:
         first, again = (self.answer(fitted, [FIRST_ID, FIRST_ID + 30], seed=3) for _ in range(2))
