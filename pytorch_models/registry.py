@@ -28,6 +28,7 @@ MODELS = {
     "ease": Entry("pytorch_models.ease.recommender:EASERecommender"),
     "als": Entry("pytorch_models.als.recommender:ALSRecommender"),
     "als_relation": Entry("pytorch_models.als.recommender:ALSRecommender", {"relation_scale": 1.0}),
+    "bpr": Entry("pytorch_models.bpr.recommender:BPRRecommender"),
     "ngcf": Entry("pytorch_models.ngcf.recommender:NGCFRecommender"),
 }
 
