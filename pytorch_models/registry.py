@@ -29,6 +29,7 @@ MODELS = {
     "als": Entry("pytorch_models.als.recommender:ALSRecommender"),
     "als_relation": Entry("pytorch_models.als.recommender:ALSRecommender", {"relation_scale": 1.0}),
     "bpr": Entry("pytorch_models.bpr.recommender:BPRRecommender"),
+    "lightgcn": Entry("pytorch_models.lightgcn.recommender:LightGCNRecommender"),
     "ngcf": Entry("pytorch_models.ngcf.recommender:NGCFRecommender"),
 }
 
