@@ -26,6 +26,10 @@ MODELS = {
     "popularity": Entry("pytorch_models.popularity.recommender:PopularityRecommender"),
     "item_knn": Entry("pytorch_models.item_knn.recommender:ItemKNNRecommender"),
     "ease": Entry("pytorch_models.ease.recommender:EASERecommender"),
+    "als": Entry("pytorch_models.als.recommender:ALSRecommender"),
+    "als_relation": Entry("pytorch_models.als.recommender:ALSRecommender", {"relation_scale": 1.0}),
+    "bpr": Entry("pytorch_models.bpr.recommender:BPRRecommender"),
+    "lightgcn": Entry("pytorch_models.lightgcn.recommender:LightGCNRecommender"),
     "ngcf": Entry("pytorch_models.ngcf.recommender:NGCFRecommender"),
 }
 

@@ -1,0 +1,67 @@
+"""LightGCN as a recommender: cached movies, and a row that each visitor's clicks teach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Self
+
+import numpy as np
+
+from pytorch_models.base import OnEpoch, Recommender, Scored, ignore
+from pytorch_models.datasets.interactions import Interactions
+from pytorch_models.datasets.splits import Visitor
+from pytorch_models.lightgcn.config import LightGCNConfig
+from pytorch_models.lightgcn.train import train
+from pytorch_models.lightgcn.visitor import Tables, fold_in
+
+
+class LightGCNRecommender(Recommender):
+    """Folds each visitor into the trained graph; what is shared is never written."""
+
+    name = "lightgcn"
+    config: LightGCNConfig
+
+    def __init__(self, config: LightGCNConfig | None = None) -> None:
+        super().__init__(config or LightGCNConfig())
+        self.tables: Tables | None = None
+        self.epoch = 0
+
+    def fit(
+        self,
+        interactions: Interactions,
+        *,
+        rng: np.random.Generator,
+        validation: Sequence[Visitor] = (),
+        on_epoch: OnEpoch = ignore,
+    ) -> Self:
+        """Train on `interactions`. Raises KeyboardInterrupt where Ctrl-C comes before the first epoch's end."""
+        trained = train(interactions, self.config, rng=rng, validation=validation, on_epoch=on_epoch)
+        if trained.interrupted and trained.epoch == 0:
+            raise KeyboardInterrupt
+        self.tables = trained.tables
+        self._know(interactions)
+        self.epoch, self.interrupted = trained.epoch, trained.interrupted
+        return self
+
+    def chosen(self) -> Self:
+        return self.with_epochs(max(self.epoch, 1))
+
+    def with_epochs(self, epochs: int) -> Self:
+        return type(self)(replace(self.config, epochs=epochs))
+
+    def grid(self) -> Sequence[Self]:
+        return [self.with_settings(layers=layers, l2=l2) for layers in (1, 3) for l2 in (1e-4, 1e-3)]
+
+    def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
+        assert self.tables is not None
+        # The order of clicks means nothing to LightGCN.
+        user, losses = fold_in(self.tables, np.sort(clicks), self.config, rng=rng)
+        return Scored(self.tables.item @ user, losses)  # (n_movies,)
+
+    def _tensors(self) -> dict[str, np.ndarray]:
+        assert self.tables is not None
+        return {"item": self.tables.item, "spoken": self.tables.spoken}
+
+    def _restore(self, tensors: dict[str, np.ndarray]) -> None:
+        self.tables = Tables(tensors["item"], tensors["spoken"])
