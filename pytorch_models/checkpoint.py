@@ -68,8 +68,7 @@ def write(
             "model": model,
             "config": config,
             "files": files,
-            "versions": {"python": platform.python_version()}
-            | {name: version(name) for name in ("torch", "dgl", "numpy")},
+            "versions": versions_of(),
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         (making / FACTS).write_text(json.dumps(facts | about, indent=1))
@@ -151,6 +150,11 @@ class CheckpointStore:
         fresh.symlink_to(folder.name)
         fresh.replace(self.root / "current")
         _sync(self.root)
+
+
+def versions_of() -> dict[str, str]:
+    """Of what the figures depend on."""
+    return {"python": platform.python_version()} | {name: version(name) for name in ("torch", "dgl", "numpy")}
 
 
 def _sha256(path: Path) -> str:

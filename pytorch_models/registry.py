@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 from pytorch_models.base import Recommender
+from pytorch_models.evaluation.study import Contestant
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Entry:
     """The entry whose fitted weights this one shares, "" where it is fitted itself."""
 
 
+NGCF = "pytorch_models.ngcf.recommender:NGCFRecommender"
 MODELS = {
     "popularity": Entry("pytorch_models.popularity.recommender:PopularityRecommender"),
     "item_knn": Entry("pytorch_models.item_knn.recommender:ItemKNNRecommender"),
@@ -30,7 +33,10 @@ MODELS = {
     "als_relation": Entry("pytorch_models.als.recommender:ALSRecommender", {"relation_scale": 1.0}),
     "bpr": Entry("pytorch_models.bpr.recommender:BPRRecommender"),
     "lightgcn": Entry("pytorch_models.lightgcn.recommender:LightGCNRecommender"),
-    "ngcf": Entry("pytorch_models.ngcf.recommender:NGCFRecommender"),
+    "ngcf": Entry(NGCF),
+    "ngcf_tower": Entry(NGCF, {"retrain_epochs": 0}, of="ngcf"),
+    "ngcf_alone": Entry(NGCF, {"relation_scale": 0.0}, of="ngcf"),
+    "ngcf_64x3": Entry(NGCF, {"embedding_size": 64, "layers": (64, 64, 64)}),
 }
 
 
@@ -40,3 +46,13 @@ def make(name: str) -> Recommender:
     module, _, class_name = entry.path.partition(":")
     made: Recommender = getattr(import_module(module), class_name)()
     return made.with_settings(**entry.settings)
+
+
+def contestants(names: Iterable[str]) -> list[Contestant]:
+    """`names` as a study takes them, each after the one whose weights it shares. Raises KeyError for an unknown one."""
+    ordered: dict[str, Contestant] = {}
+    for name in names:
+        entry = MODELS[name]
+        for each in (entry.of, name) if entry.of else (name,):
+            ordered.setdefault(each, Contestant(each, partial(make, each), MODELS[each].of, MODELS[each].settings))
+    return list(ordered.values())

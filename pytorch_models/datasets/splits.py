@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,17 +16,18 @@ INPUT_SHARE = 0.8
 class Visitor:
     """A held-out user. clicks: (c,) int64 movie rows, newest first; truth: (t,) int64 movie rows, hidden.
 
-    star: (c,) int8, the stars of `clicks`, half stars doubled, 0 where none.
+    star, truth_star: (c,) and (t,) int8, their stars, half stars doubled, 0 where none.
     """
 
     clicks: np.ndarray
     star: np.ndarray
     truth: np.ndarray
+    truth_star: np.ndarray
 
     def with_clicks(self, n: int, *, rng: np.random.Generator) -> Visitor:
         """The same visitor and truth with `n` clicks drawn from theirs (all where there are fewer)."""
         drawn = np.sort(rng.permutation(len(self.clicks))[:n])
-        return Visitor(self.clicks[drawn], self.star[drawn], self.truth)
+        return replace(self, clicks=self.clicks[drawn], star=self.star[drawn])
 
 
 @dataclass(frozen=True)
@@ -67,4 +68,5 @@ def _visitor(interactions: Interactions, user_idx: int, *, rng: np.random.Genera
     order = rng.permutation(len(movies))
     n_input = min(len(movies) - 1, max(1, round(INPUT_SHARE * len(movies))))
     clicks = np.sort(order[:n_input])[::-1]  # rows ascend in time, so this is newest first
-    return Visitor(movies[clicks], star[clicks], movies[order[n_input:]])
+    hidden = order[n_input:]
+    return Visitor(movies[clicks], star[clicks], movies[hidden], star[hidden])

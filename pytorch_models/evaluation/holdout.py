@@ -10,12 +10,8 @@ import numpy as np
 
 from pytorch_models.base import OnEpoch, Recommender, ignore
 from pytorch_models.datasets.interactions import Interactions
-from pytorch_models.datasets.splits import hold_out_users
 from pytorch_models.evaluation.protocol import Judged, judge
-
-HELD_OUT_SHARE = 0.15
-MOST_HELD_OUT = 1000
-"""Validation and test each take this share of the users, at most this many."""
+from pytorch_models.evaluation.study import split_of
 
 Stage = Literal["choose", "judge", "fit"]
 
@@ -42,8 +38,7 @@ def choose_judge_fit(
 
     Ctrl-C in a stage keeps the best so far: of the first stage, or the first stage's model in the last.
     """
-    held_out = min(MOST_HELD_OUT, max(1, int(HELD_OUT_SHARE * interactions.n_users)))
-    split = hold_out_users(interactions, validation=held_out, test=held_out, rng=np.random.default_rng(seed))
+    split = split_of(interactions, seed=seed)
     on_stage("choose")
     recommender.fit(split.train, rng=np.random.default_rng(seed), validation=split.validation, on_epoch=on_epoch)
     if recommender.interrupted:
@@ -60,5 +55,5 @@ def choose_judge_fit(
     else:
         stopped = final.interrupted
         final = recommender if stopped else final
-    final.facts["metrics"] = judged[0].to_json()
-    return Fitted(final, sorted(judged, key=lambda each: -each.ndcg_at_10), stopped)
+    final.facts["metrics"] = judged[0].facts()
+    return Fitted(final, sorted(judged, key=lambda each: -each.ndcg(10)), stopped)

@@ -28,3 +28,12 @@ def ndcg_at(k: int, ranked: Sequence[int], truth: Collection[int]) -> float:
 def coverage_at(k: int, lists: Sequence[Sequence[int]], n_movies: int) -> float:
     """The share of all movies that stand in somebody's first `k`."""
     return len({movie for ranked in lists for movie in ranked[:k]}) / n_movies
+
+
+def novelty_at(k: int, ranked: Sequence[int], surprise: np.ndarray) -> float:
+    """Mean self-information of the first `k`, in bits (Zhou et al., PNAS 2010); 0 for an empty list.
+
+    surprise: (n_movies,) −log2 of the share of the training users who have the movie.
+    """
+    first = list(ranked[:k])
+    return float(surprise[first].mean()) if first else 0.0

@@ -76,8 +76,8 @@ class Command(BaseCommand):
             )
         for each in trained.fitted.judged:
             self.stdout.write(
-                f"  {each.model:<20}{each.ndcg_at_10:>9.4f}{each.recall_at_10:>11.4f}"
-                f"{each.coverage_at_10:>10.3f}{each.milliseconds:>8.2f}"
+                f"  {each.model:<20}{each.ndcg(10):>9.4f}{each.recall(10):>11.4f}"
+                f"{each.coverage:>10.3f}{each.milliseconds:>8.2f}"
             )
         if trained.fitted.interrupted:
             self.stdout.write("  Stopped by Ctrl-C: the best so far is kept.")

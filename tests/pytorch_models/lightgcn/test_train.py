@@ -24,7 +24,7 @@ def split() -> Split:
 def test_it_learns_and_beats_popularity_on_held_out_visitors(split: Split) -> None:
     ours = LightGCNRecommender(SMALL).fit(split.train, rng=np.random.default_rng(0), validation=split.validation)
     popularity = PopularityRecommender().fit(split.train, rng=np.random.default_rng(0))
-    assert judge(ours, split.test).ndcg_at_10 > judge(popularity, split.test).ndcg_at_10 + 0.1
+    assert judge(ours, split.test).ndcg(10) > judge(popularity, split.test).ndcg(10) + 0.1
 
 
 def test_an_epochs_pairs_are_each_click_once_before_a_movie_not_clicked() -> None:
@@ -61,7 +61,7 @@ def test_validation_is_what_a_request_scores(split: Split) -> None:
     told: list[EpochDone] = []
     model = LightGCNRecommender(replace(SMALL, epochs=1))
     model.fit(split.train, rng=np.random.default_rng(0), validation=split.validation, on_epoch=told.append)
-    assert told[0].ndcg == pytest.approx(judge(model, split.validation, seed=0).ndcg_at_10)
+    assert told[0].ndcg == pytest.approx(judge(model, split.validation, seed=0).ndcg(10))
 
 
 def test_the_loss_falls(split: Split) -> None:

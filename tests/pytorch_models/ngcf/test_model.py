@@ -81,7 +81,7 @@ def test_the_tower_equals_the_training_heterograph_plus_a_visitor_who_listens(
 def test_a_listening_visitor_changes_no_movie() -> None:
     world, network = small_world(), small_network()
     alone = network(graph_with_visitors(world, ())).movie
-    visitor = Visitor(np.array([1, 2, 3]), np.zeros(3, np.int8), np.array([4]))
+    visitor = Visitor(np.array([1, 2, 3]), np.zeros(3, np.int8), np.array([4]), np.zeros(1, np.int8))
     together = network(graph_with_visitors(world, [visitor])).movie
     assert all(torch.equal(a, b) for a, b in zip(alone, together, strict=True))
 
@@ -97,7 +97,7 @@ def test_the_towers_gradient_is_autograds_on_the_heterograph(normalise: bool) ->
     by_hand = tower.backward(tower.forward(free), target)
 
     h = torch.tensor(free, requires_grad=True)
-    visitor = Visitor(clicks, np.zeros(3, np.int8), np.array([4]))
+    visitor = Visitor(clicks, np.zeros(3, np.int8), np.array([4]), np.zeros(1, np.int8))
     graph = graph_with_visitors(world, [visitor])
     movies = network(graph).movie
     user = network.user_of_movies(graphs.mean_of_neighbours(graph, movies[0]))

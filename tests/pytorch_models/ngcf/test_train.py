@@ -45,7 +45,7 @@ def test_a_batchs_visitors_listen_to_what_is_shown_and_do_not_speak() -> None:
 
 def test_training_learns_and_beats_popularity_on_held_out_visitors() -> None:
     fitted = choose_judge_fit(NGCFRecommender(SMALL_NGCF), [PopularityRecommender()], planted(), seed=0)
-    ndcg = {each.model: each.ndcg_at_10 for each in fitted.judged}
+    ndcg = {each.model: each.ndcg(10) for each in fitted.judged}
     assert ndcg["ngcf"] > ndcg["popularity"] + 0.1
     assert fitted.recommender.facts["n_users"] == planted().n_users
     assert fitted.recommender.facts["metrics"]["ndcg@10"] == pytest.approx(ndcg["ngcf"], abs=1e-4)

@@ -1,0 +1,156 @@
+"""Models compared: each tuned on validation, fitted without the held-out users, judged on the same test visitors.
+
+Strong generalisation (Liang et al., WWW 2018): whole users are held out; 80 % of a held-out user's history plays the
+clicks, the rest is the truth; 1, 3, 5, 10 clicks are drawn from those 80 %, and the truth stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from pytorch_models.base import OnEpoch, Recommender, ignore
+from pytorch_models.datasets.interactions import Interactions
+from pytorch_models.datasets.splits import Split, Visitor, hold_out_users
+from pytorch_models.evaluation.protocol import LIKED_STAR, Judged, clicks_alone, judge, with_stars
+
+VALIDATION, TEST = 1000, 1500
+"""Most users held out to choose by and to judge by; of a small world, HELD_OUT_SHARE each."""
+HELD_OUT_SHARE = 0.15
+
+Clicks = int | Literal["all"]
+Case = Literal["clicks", "stars"]
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One row of a comparison: how to make it, or (`of`) whose fitted weights it shares under other `settings`."""
+
+    name: str
+    make: Callable[[], Recommender]
+    of: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The best candidate of a grid on validation, and every one tried: where its settings differ, and its NDCG@10."""
+
+    recommender: Recommender
+    tried: list[tuple[dict[str, Any], float]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One model on one split with one number of clicks."""
+
+    model: str
+    seed: int
+    clicks: Clicks
+    judged: Judged
+    settings: dict[str, Any]
+    case: Case = "clicks"
+
+    def to_json(self, data: str) -> dict[str, Any]:
+        keys = {"model": self.model, "data": data, "clicks": self.clicks, "seed": self.seed, "case": self.case}
+        return keys | self.judged.facts() | {"settings": self.settings}
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What a study tells while it runs."""
+
+    on_model: Callable[[str, int], None] = lambda name, seed: None
+    on_candidate: Callable[[int, int], None] = lambda number, of: None
+    on_epoch: OnEpoch = ignore
+    on_tuned: Callable[[str, int, Tuned], None] = lambda name, seed, tuned: None
+
+
+def split_of(interactions: Interactions, *, seed: int) -> Split:
+    """The users of `seed` held out: at most VALIDATION and TEST, at most HELD_OUT_SHARE each."""
+    most = max(1, int(HELD_OUT_SHARE * interactions.n_users))
+    rng = np.random.default_rng(seed)
+    return hold_out_users(interactions, validation=min(VALIDATION, most), test=min(TEST, most), rng=rng)
+
+
+def tune(recommender: Recommender, split: Split, *, seed: int, watch: Watch | None = None) -> Tuned:
+    """Fit every candidate of the recommender's grid on the training users; validation keeps the best."""
+    watch = watch or Watch()
+    grid = recommender.grid()
+    differing = [name for name, values in _columns(grid).items() if len(set(map(repr, values))) > 1]
+    best: tuple[float, Recommender] | None = None
+    tried: list[tuple[dict[str, Any], float]] = []
+    for number, candidate in enumerate(grid, start=1):
+        watch.on_candidate(number, len(grid))
+        rng = np.random.default_rng(seed)
+        candidate.fit(split.train, rng=rng, validation=split.validation, on_epoch=watch.on_epoch)
+        if candidate.interrupted:
+            raise KeyboardInterrupt
+        ndcg = judge(candidate, split.validation, seed=seed).ndcg(10)
+        tried.append(({name: asdict(candidate.config)[name] for name in differing}, ndcg))
+        if best is None or ndcg > best[0]:
+            best = ndcg, candidate
+    assert best is not None
+    return Tuned(best[1], tried)
+
+
+def _columns(grid: Sequence[Recommender]) -> dict[str, list[Any]]:
+    settings = [asdict(candidate.config) for candidate in grid]
+    return {name: [each[name] for each in settings] for name in settings[0]}
+
+
+def study(
+    contestants: Sequence[Contestant],
+    interactions: Interactions,
+    *,
+    clicks: Sequence[Clicks] = ("all",),
+    seeds: Sequence[int] = (0,),
+    cases: Sequence[Case] = ("clicks",),
+    watch: Watch | None = None,
+) -> Iterator[Row]:
+    """Rows as they are done, split by split. A contestant `of` another follows it, and is not fitted again.
+
+    Of the case "stars", the visitors' stars are told, and the truth is what they gave LIKED_STAR or more; a visitor
+    without such a movie does not count.
+    """
+    watch = watch or Watch()
+    for seed in seeds:
+        split = split_of(interactions, seed=seed)
+        fitted: dict[str, Recommender] = {}
+        for contestant in contestants:
+            watch.on_model(contestant.name, seed)
+            if contestant.of:
+                recommender = fitted[contestant.of].with_settings(**contestant.settings)
+            else:
+                tuned = tune(contestant.make(), split, seed=seed, watch=watch)
+                watch.on_tuned(contestant.name, seed, tuned)
+                recommender = fitted[contestant.name] = tuned.recommender
+            for case in cases:
+                for n in clicks:
+                    judged = _judged(recommender, split, n, case, seed=seed)
+                    yield Row(contestant.name, seed, n, judged, asdict(recommender.config), case)
+
+
+def _judged(recommender: Recommender, split: Split, clicks: Clicks, case: Case, *, seed: int) -> Judged:
+    visitors = visitors_with(split.test, clicks, seed=seed)
+    if case == "stars":
+        visitors = [visitor for visitor in map(_liked_alone, visitors) if len(visitor.truth)]
+    history_of = with_stars if case == "stars" else clicks_alone
+    degree = split.train.movie_degree
+    return judge(recommender, visitors, seed=seed, movie_degree=degree, history_of=history_of)
+
+
+def _liked_alone(visitor: Visitor) -> Visitor:
+    liked = visitor.truth_star >= LIKED_STAR
+    return replace(visitor, truth=visitor.truth[liked], truth_star=visitor.truth_star[liked])
+
+
+def visitors_with(visitors: Sequence[Visitor], clicks: Clicks, *, seed: int) -> list[Visitor]:
+    """The same visitors and truths with so many clicks, drawn from theirs by `seed`."""
+    if clicks == "all":
+        return list(visitors)
+    rng = np.random.default_rng([seed, clicks])
+    return [visitor.with_clicks(clicks, rng=rng) for visitor in visitors]
