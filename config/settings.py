@@ -143,7 +143,7 @@ LOGGING = {
 }
 
 CLICKLOG = env.choice("CLICKLOG", "database", among=("database",))
-NGCF_RETRAIN = env.choice("NGCF_RETRAIN", "visitor", among=("visitor",))
+NGCF_RETRAIN = env.choice("NGCF_RETRAIN", "visitor", among=("visitor", "full", "reference"))
 CHECKPOINTS = VAR_DIR / "checkpoints"
 DATA_DIR = VAR_DIR / "data"
 

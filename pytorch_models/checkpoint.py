@@ -25,7 +25,7 @@ from safetensors.numpy import load_file, save_file
 
 from pytorch_models.datasets.id_map import IdMap
 
-FORMAT = 1
+FORMAT = 2
 KEPT = 3
 WEIGHTS, MOVIE_IDS, FACTS = "weights.safetensors", "movie_ids.npy", "model.json"
 

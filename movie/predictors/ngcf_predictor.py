@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from movie.predictors.base import Predictor
 from pytorch_models.ngcf.recommender import NGCFRecommender
 
@@ -10,7 +12,7 @@ class NgcfPredictor(Predictor[NGCFRecommender]):
     name = "ngcf"
 
     def make(self) -> NGCFRecommender:
-        return NGCFRecommender()
+        return NGCFRecommender(mode=settings.NGCF_RETRAIN)
 
 
 ngcf_predictor = NgcfPredictor()

@@ -48,7 +48,12 @@ class NGCFConfig:
     retrain_temperature: float = 5.0
     """Scores are divided by it in those epochs: trained ones lie far apart, and BPR learns little from such pairs."""
     retrain_l2: float = 1e-5
-    """Weight of ½‖·‖² of the visitor's free part in those epochs."""
+    """Weight of ½‖·‖² of the visitor's free part in those epochs; in the modes that train every weight, also of
+    the embeddings of the pairs' movies."""
+    full_rate: float = 0.0002
+    """Step size of Adam in the epochs that train every weight (modes `full` and `reference`)."""
+    full_dropout: float = 0.0
+    """Share of a layer's outputs that those epochs set to zero."""
     relation_scale: float = 32.0
     """Weight of the item–item relation in a score; validation chooses it, among SCALES. 0 leaves it out."""
     relation_l2: float = 300.0

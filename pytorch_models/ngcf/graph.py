@@ -15,8 +15,11 @@ os.environ.setdefault("DGLBACKEND", "pytorch")
 
 import dgl
 import dgl.function as fn
+import numpy as np
 import torch
 from torch import Tensor
+
+from pytorch_models.ngcf.edges import Edges
 
 Graph: TypeAlias = dgl.DGLGraph
 LISTENS, SPEAKS = ("movie", "iu", "user"), ("user", "ui", "movie")
@@ -40,18 +43,35 @@ def build(listens: tuple[Tensor, Tensor], speaks: tuple[Tensor, Tensor], *, n_us
     )
 
 
-def of_lists(movies_of: tuple[Tensor, Tensor], users_of: tuple[Tensor, Tensor]) -> Graph:
-    """The same from lists that are in order already, which spares sorting: each user's movies, each movie's users.
-
-    Each is (start, neighbour), int32: node i has neighbour[start[i] : start[i + 1]]. All edges go both ways.
-    """
-    none = torch.empty(0, dtype=torch.int32)
-    (movie_start, movie), (user_start, user) = movies_of, users_of
+def of_edges(edges: Edges) -> Graph:
+    """The graph of `edges`, each going both ways. They are in order already, which spares DGL its sorting."""
     graph = dgl.heterograph(
-        {LISTENS: ("csc", (movie_start, movie, none)), SPEAKS: ("csc", (user_start, user, none))},
-        num_nodes_dict={"user": len(movie_start) - 1, "movie": len(user_start) - 1},
+        {LISTENS: _in_order(edges.user_start, edges.movie), SPEAKS: _in_order(edges.movie_start, edges.user)},
+        num_nodes_dict={"user": edges.n_users, "movie": edges.n_movies},
     )
-    return _scaled(graph, user_degree=movie_start.diff(), movie_degree=user_start.diff())
+    return _scaled(
+        graph,
+        user_degree=torch.from_numpy(edges.user_degree),
+        movie_degree=torch.from_numpy(edges.movie_degree),
+    )
+
+
+def speaking_to(movies: np.ndarray, edges: Edges) -> Graph:
+    """Of the same graph the `ui` edges alone that end in `movies`, (m,) rows that may repeat, renumbered 0 … m−1."""
+    graph = dgl.heterograph(
+        {SPEAKS: _in_order(*edges.users_of(movies))},
+        num_nodes_dict={"user": edges.n_users, "movie": len(movies)},
+    )
+    return _scaled(
+        graph,
+        user_degree=torch.from_numpy(edges.user_degree),
+        movie_degree=torch.from_numpy(edges.movie_degree[movies]),
+    )
+
+
+def _in_order(start: np.ndarray, source: np.ndarray) -> tuple[str, tuple[Tensor, Tensor, Tensor]]:
+    """Edges as DGL takes them where target j hears source[start[j] : start[j + 1]]."""
+    return "csc", (torch.from_numpy(start), torch.from_numpy(source), torch.empty(0, dtype=torch.int32))
 
 
 class Heard(NamedTuple):
@@ -93,7 +113,7 @@ def weighted_sum(graph: Graph, etype: tuple[str, str, str], source: Tensor) -> T
         sending, hearing = (graph.nodes[ntype].data["scale"].to(source.dtype) for ntype in (source_type, target_type))
         graph.nodes[source_type].data["h"] = source * sending
         graph.update_all(fn.copy_u("h", "m"), fn.sum("m", "n"), etype=etype)
-        return graph.nodes[target_type].data["n"] * hearing
+        return graph.nodes[target_type].data["n"].mul_(hearing)
 
 
 def weight_sum(graph: Graph, etype: tuple[str, str, str], dtype: torch.dtype = torch.float32) -> Tensor:

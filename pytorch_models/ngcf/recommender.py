@@ -1,8 +1,9 @@
-"""NGCF as the site serves it: cached movies, and ten epochs of BPR on the visitor in each request."""
+"""NGCF as the site serves it: trained once, and re-trained for ten epochs of BPR in each request."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -14,21 +15,31 @@ from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.evaluation.metrics import ndcg_at
 from pytorch_models.ngcf.config import NGCFConfig
+from pytorch_models.ngcf.edges import Edges
+from pytorch_models.ngcf.full import SumFirst
 from pytorch_models.ngcf.model import NGCF, NGCFLayer
+from pytorch_models.ngcf.reference import PerEdge
 from pytorch_models.ngcf.scoring import Narrow, Relation, Scoring
 from pytorch_models.ngcf.tower import Retrained, Tables, Tower, retrain
 from pytorch_models.ngcf.train import graph_with_visitors, train
+from pytorch_models.ngcf.whole import Propagation, retrain_whole
 from pytorch_models.relation import item_item_weights
+
+PROPAGATIONS: dict[str, Callable[[Edges], Propagation]] = {"full": SumFirst, "reference": PerEdge}
+MODES = ("visitor", *PROPAGATIONS)
+"""What a request re-trains: the visitor's own part, over cached movies; or every weight, over the whole graph, with
+messages summed first, or sent edge by edge for comparison."""
 
 
 class NGCFRecommender(Recommender):
-    """Re-trains for each history, on a copy of the visitor's own part; what is shared is never written."""
+    """Re-trains for each history, in one of MODES, on a copy; what is shared is never written."""
 
     name = "ngcf"
     config: NGCFConfig
 
-    def __init__(self, config: NGCFConfig | None = None) -> None:
+    def __init__(self, config: NGCFConfig | None = None, *, mode: str = "visitor") -> None:
         super().__init__(config or NGCFConfig())
+        self.mode = _known(mode)
         self.tables: Tables | None = None
         self.scoring: Scoring | None = None
         self.epoch = 0
@@ -75,23 +86,34 @@ class NGCFRecommender(Recommender):
             ndcg += [ndcg_at(10, top_k(network + scale * relation, 10).tolist(), truth) for scale in SCALES]
         return float(SCALES[int(np.argmax(ndcg))])
 
+    def in_mode(self, mode: str) -> Self:
+        """This one in another mode, sharing what was fitted. Raises ValueError for an unknown one."""
+        other = copy.copy(self)
+        other.mode = _known(mode)
+        return other
+
     def chosen(self) -> Self:
         return self.with_epochs(max(self.epoch, 1))
 
     def with_epochs(self, epochs: int) -> Self:
-        fresh = type(self)(replace(self.config, epochs=epochs))
+        fresh = type(self)(replace(self.config, epochs=epochs), mode=self.mode)
         fresh.scratch = self.scratch
         return fresh
 
     def _best(self, visit: Visit, excluded: np.ndarray, k: int, *, rng: np.random.Generator) -> Best:
         assert self.scoring is not None
+        if self.mode != "visitor":
+            return super()._best(visit, excluded, k, rng=rng)
         clicks = np.sort(visit.clicks)  # the order of clicks means nothing to NGCF
         visitor, losses = self._retrained(clicks, rng=rng)
         return Best(*self.scoring.best(visitor, clicks, excluded, k, self.config), losses)
 
     def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
-        assert self.scoring is not None
+        assert self.tables is not None and self.scoring is not None
         clicks = np.sort(clicks)
+        if self.mode != "visitor":
+            scores, losses = retrain_whole(self.tables, clicks, self.config, PROPAGATIONS[self.mode], rng=rng)
+            return Scored(scores + self.scoring.related(clicks, self.config), losses)
         visitor, losses = self._retrained(clicks, rng=rng)
         return Scored(self.scoring.exact(visitor, clicks, self.config), losses)
 
@@ -106,15 +128,16 @@ class NGCFRecommender(Recommender):
         tensors = {name: getattr(self.tables, name) for name in _SINGLE}
         for name in _EACH_LAYER:
             tensors |= {f"{name}.{layer}": tensor for layer, tensor in enumerate(getattr(self.tables, name))}
-        for part in ("relation", "narrow"):
-            tensors |= {f"{part}.{name}": tensor for name, tensor in vars(getattr(self.scoring, part)).items()}
+        parts = {"edges": self.tables.edges, "relation": self.scoring.relation, "narrow": self.scoring.narrow}
+        for part, arrays in parts.items():
+            tensors |= {f"{part}.{name}": tensor for name, tensor in vars(arrays).items()}
         return tensors
 
     def _restore(self, tensors: dict[str, np.ndarray]) -> None:
-        fields: dict[str, Any] = {name: tensors[name] for name in _SINGLE}
+        found: dict[str, Any] = {name: tensors[name] for name in _SINGLE}
         for name in _EACH_LAYER:
-            fields[name] = [tensors[f"{name}.{layer}"] for layer in range(len(self.config.layers))]
-        self.tables = Tables(**fields)
+            found[name] = [tensors[f"{name}.{layer}"] for layer in range(len(self.config.layers))]
+        self.tables = Tables(**found, edges=Edges(*(tensors[f"edges.{name}"] for name in _EDGES)))
         relation = Relation(*(tensors[f"relation.{name}"] for name in ("data", "indices", "indptr")))
         narrow = Narrow(tensors["narrow.item"], tensors["narrow.user"])
         self.scoring = Scoring(self.tables.item, self.tables.bias, relation, narrow)
@@ -124,6 +147,13 @@ SCALES = (0.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
 FEW = 5
 _SINGLE = ("heard", "item", "bias", "movie_degree", "w0", "scale")
 _EACH_LAYER = ("w1", "b1", "w2", "b2")
+_EDGES = ("user_start", "movie", "movie_start", "user")
+
+
+def _known(mode: str) -> str:
+    if mode not in MODES:
+        raise ValueError(f"Expected 'mode' among {', '.join(MODES)} (got '{mode}')")
+    return mode
 
 
 @torch.inference_mode()
@@ -149,6 +179,7 @@ def tables_of(network: NGCF, interactions: Interactions) -> tuple[Tables, np.nda
         w2=each("w2.weight"),
         b2=each("w2.bias"),
         scale=network.layer_weight.abs().sqrt().numpy().copy(),
+        edges=Edges.of(interactions),
     )
     return tables, network.representation(layers.user).numpy()
 

@@ -96,6 +96,10 @@ class Scoring:
 
     def _beside(self, clicks: np.ndarray, config: NGCFConfig) -> np.ndarray:
         """What a score has beside h_u · h_i: (n_movies,) float32, the caller's to write into."""
+        return self.related(clicks, config) + self.bias
+
+    def related(self, clicks: np.ndarray, config: NGCFConfig) -> np.ndarray:
+        """The relation's part of a score: (n_movies,) float32."""
         if not config.relation_scale:
-            return self.bias.copy()
-        return self.relation.scores(clicks) * np.float32(config.relation_scale) + self.bias
+            return np.zeros_like(self.bias)
+        return self.relation.scores(clicks) * np.float32(config.relation_scale)

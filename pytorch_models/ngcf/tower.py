@@ -17,6 +17,7 @@ import torch
 
 from pytorch_models.ngcf import graph as graphs
 from pytorch_models.ngcf.config import NGCFConfig
+from pytorch_models.ngcf.edges import Edges
 
 F32 = np.float32
 
@@ -27,7 +28,7 @@ class Tables:
 
     heard: (n_movies, ΣD_0…D_{L−1}), the layers h_i^0 … h_i^{L−1} that a visitor hears. item: (n_movies, ΣD_0…D_L),
     the movies' representations. bias, movie_degree: (n_movies,). w0: (D_0, D_0). w1, w2: L matrices
-    (D_{l+1}, D_l); b1, b2: L vectors (D_{l+1},). scale: (L+1,), √ of the layer weights.
+    (D_{l+1}, D_l); b1, b2: L vectors (D_{l+1},). scale: (L+1,), √ of the layer weights. edges: the training graph.
     """
 
     heard: np.ndarray
@@ -40,6 +41,7 @@ class Tables:
     w2: list[np.ndarray]
     b2: list[np.ndarray]
     scale: np.ndarray
+    edges: Edges
 
 
 class Pass(NamedTuple):
@@ -123,9 +125,7 @@ def retrain(tower: Tower, tables: Tables, clicks: np.ndarray, *, rng: np.random.
     up = tower.forward(free)
     if n_clicks == n_movies:
         return Retrained(up.representation, ())
-    size = (config.retrain_epochs + 1, n_clicks)  # the last row is the fixed set
-    liked = clicks[rng.integers(n_clicks, size=size)]
-    passed = not_in(clicks, rng.integers(n_movies - n_clicks, size=size))
+    liked, passed = draw_pairs(clicks, n_movies, config.retrain_epochs + 1, rng=rng)
     difference = tables.item[liked] - tables.item[passed]  # (epochs + 1, |C|, D)
     bias = tables.bias[liked] - tables.bias[passed]
     cool = F32(1 / config.retrain_temperature)
@@ -142,6 +142,18 @@ def retrain(tower: Tower, tables: Tables, clicks: np.ndarray, *, rng: np.random.
     margins = np.stack(seen) @ difference[-1].T + bias[-1]  # (epochs + 1, |C|)
     losses = np.logaddexp(0, -margins * cool).mean(axis=1)
     return Retrained(up.representation, tuple(losses.tolist()))
+
+
+def draw_pairs(
+    clicks: np.ndarray, n_movies: int, sets: int, *, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Movie rows (liked, passed), (sets, |C|) each: random clicks before uniformly drawn movies not clicked.
+
+    The last set is the fixed one of the losses; each of the others is an epoch. clicks: (|C|,), |C| < n_movies.
+    """
+    size = (sets, len(clicks))
+    liked = clicks[rng.integers(len(clicks), size=size)]
+    return liked, not_in(clicks, rng.integers(n_movies - len(clicks), size=size))
 
 
 def not_in(clicks: np.ndarray, drawn: np.ndarray) -> np.ndarray:

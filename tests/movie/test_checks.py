@@ -41,8 +41,8 @@ def test_unreadable_weights_are_an_error(movies: None, weights: None) -> None:
 def test_weights_of_other_movies_are_said(movies: None, trained: NGCFRecommender, tmp_path: Path) -> None:
     other = planted()
     shifted = type(other.movies)(other.movies.ids + 10**6)
-    alien = NGCFRecommender(trained.config)
-    alien.tables, alien.movies, alien.facts = trained.tables, shifted, dict(trained.facts)
+    alien = trained.with_settings()
+    alien.movies = shifted
     store_of("ngcf").add(alien.save)
     assert said() == {"movie.W003": "run: python manage.py train ngcf"}
     assert np.all(shifted.ids > 10**6)

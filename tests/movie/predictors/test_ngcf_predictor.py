@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from pytest_django import Settings
 
-from movie.predictors.base import store_of
+from movie.predictors.base import SEED, store_of
 from movie.predictors.ngcf_predictor import NgcfPredictor, ngcf_predictor
 from movie.predictors.registry import PREDICTORS, predictor
 from pytorch_models.base import History, NotFittedError
 from pytorch_models.checkpoint import WEIGHTS
+from pytorch_models.ngcf.recommender import MODES
 from tests.worlds import FIRST_ID
 
 
@@ -26,6 +30,28 @@ def test_predict_gives_ids_best_first(weights: None) -> None:
 @pytest.mark.parametrize("clicks", [[], [10**9], [-1], [2**70]])
 def test_predict_of_nothing_known_is_empty(weights: None, clicks: list[int]) -> None:
     assert ngcf_predictor.predict(clicks) == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_settings_say_what_a_request_retrains(weights: None, settings: Settings, mode: str) -> None:
+    settings.NGCF_RETRAIN = mode
+    predictor = NgcfPredictor()
+    assert predictor.recommender().mode == mode
+    clicks = [FIRST_ID, FIRST_ID + 1]
+    expected = (
+        ngcf_predictor.recommender()
+        .in_mode(mode)
+        .recommend(History.of_clicks(clicks), rng=np.random.default_rng(SEED))
+    )
+    assert predictor.answer(History.of_clicks(clicks)).items == expected.items
+
+
+def test_the_settings_and_their_documentation_know_every_mode() -> None:
+    root = Path(__file__).resolve().parents[3]
+    read = re.search(r'"NGCF_RETRAIN", "visitor", among=\(([^)]*)\)', (root / "config/settings.py").read_text())
+    assert read is not None and tuple(re.findall(r"\w+", read[1])) == MODES
+    comment = (root / ".env.dev").read_text().partition("\nNGCF_RETRAIN=visitor\n")[0].rpartition("\n\n")[2]
+    assert tuple(re.findall(r"(\w+):", comment)) == MODES
 
 
 def test_without_weights_it_says_what_to_run() -> None:

@@ -14,13 +14,21 @@ def degree(edges: Edges, end: int, node: int) -> int:
     return sum(edge[end] == node for edge in edges)
 
 
-def propagate(network: NGCF, listens: Edges, speaks: Edges, *, n_users: int) -> tuple[list[Tensor], list[Tensor]]:
-    """All users' and movies' h^0 … h^L. listens: edges by which users hear movies; speaks: the other direction."""
+def propagate(
+    network: NGCF, listens: Edges, speaks: Edges, *, n_users: int, free: Tensor | None = None
+) -> tuple[list[Tensor], list[Tensor]]:
+    """All users' and movies' h^0 … h^L. listens: edges by which users hear movies; speaks: the other direction.
+
+    free: (D_0,), added to the last user's h^0.
+    """
     movie: Tensor = network.movie_embedding
     n_movies = len(movie)
     heard = [[m for u, m in listens if u == user] for user in range(n_users)]
     zero = torch.zeros(movie.shape[1], dtype=movie.dtype)
-    user = torch.stack([network.user_of_movies(movie[h].mean(dim=0) if h else zero) for h in heard])
+    starts = [network.user_of_movies(movie[h].mean(dim=0) if h else zero) for h in heard]
+    if free is not None:
+        starts[-1] = starts[-1] + free
+    user = torch.stack(starts)
     users: list[Tensor] = [user]
     movies: list[Tensor] = [movie]
     for layer in network.layers:

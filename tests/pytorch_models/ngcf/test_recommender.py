@@ -1,21 +1,29 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytorch_models import checkpoint
 from pytorch_models.base import History
+from pytorch_models.checkpoint import CheckpointError
 from pytorch_models.ngcf.recommender import NGCFRecommender
 from pytorch_models.ngcf.tower import Tower, not_in, retrain
 from tests.pytorch_models.recommender_contract import RecommenderContract
 from tests.worlds import FIRST_ID, SMALL_NGCF, planted
 
 
-class TestNGCF(RecommenderContract):
+class NGCFContract(RecommenderContract):
+    """What holds in every mode."""
+
+    mode: str
+
     def make(self) -> NGCFRecommender:
-        return NGCFRecommender(SMALL_NGCF)
+        return NGCFRecommender(SMALL_NGCF, mode=self.mode)
 
     def test_the_ten_epochs_lower_the_loss(self, fitted: NGCFRecommender) -> None:
         losses = self.answer(fitted, list(range(FIRST_ID, FIRST_ID + 8))).losses
@@ -25,6 +33,64 @@ class TestNGCF(RecommenderContract):
     def test_the_order_of_clicks_changes_nothing(self, fitted: NGCFRecommender) -> None:
         clicks = [FIRST_ID + i for i in (3, 40, 7, 22, 61)]
         assert self.answer(fitted, clicks).items == self.answer(fitted, clicks[::-1]).items
+
+    def test_the_newest_500_movies_count(self, fitted: NGCFRecommender) -> None:
+        newest = [FIRST_ID, FIRST_ID + 1]
+        old = History.of_clicks([FIRST_ID + 70] + [10**6 + i for i in range(498)] + newest)
+        assert self.answer(fitted, newest).items == fitted.recommend(old, rng=np.random.default_rng(0)).items
+
+    def test_loading_keeps_the_mode_and_so_do_fresh_ones(self, fitted: NGCFRecommender, tmp_path: Path) -> None:
+        fitted.save(tmp_path / "saved")
+        assert self.make().load(tmp_path / "saved").mode == self.mode
+        assert fitted.chosen().mode == fitted.with_epochs(3).mode == fitted.with_settings(epochs=1).mode == self.mode
+
+
+class TestFull(NGCFContract):
+    mode = "full"
+
+    def test_it_answers_as_the_reference_does(self, fitted: NGCFRecommender) -> None:
+        for clicks in ([FIRST_ID + 4], list(range(FIRST_ID, FIRST_ID + 70, 9))):
+            full, reference = (self.answer(fitted.in_mode(mode), clicks) for mode in ("full", "reference"))
+            assert len(set(full.movie_ids) & set(reference.movie_ids)) >= 9
+            assert np.allclose(full.losses, reference.losses, atol=1e-4)
+
+
+class TestReference(NGCFContract):
+    mode = "reference"
+
+
+class TestVisitor(NGCFContract):
+    mode = "visitor"
+
+    def test_it_is_the_default(self) -> None:
+        assert NGCFRecommender().mode == "visitor"
+
+    def test_another_mode_shares_what_was_fitted(self, fitted: NGCFRecommender) -> None:
+        full = fitted.in_mode("full")
+        assert (full.mode, fitted.mode) == ("full", "visitor")
+        assert full.tables is fitted.tables and full.movies is fitted.movies
+        first, again = (self.answer(fitted, [FIRST_ID]).items for _ in range(2) if self.answer(full, [FIRST_ID]))
+        assert first == again
+
+    def test_it_refuses_an_unknown_mode(self, fitted: NGCFRecommender) -> None:
+        with pytest.raises(ValueError, match=r"Expected 'mode' among visitor, full, reference \(got 'all'\)"):
+            NGCFRecommender(mode="all")
+        with pytest.raises(ValueError, match="Expected 'mode'"):
+            fitted.in_mode("all")
+
+    def test_a_checkpoint_without_the_graph_is_refused(self, fitted: NGCFRecommender, tmp_path: Path) -> None:
+        tensors = {name: array for name, array in fitted._tensors().items() if not name.startswith("edges.")}
+        assert fitted.movies is not None
+        checkpoint.write(
+            tmp_path / "saved",
+            model="ngcf",
+            config=asdict(SMALL_NGCF),
+            tensors=tensors,
+            movies=fitted.movies,
+            facts={},
+        )
+        with pytest.raises(CheckpointError, match=r"expected the settings and weights of ngcf .*edges"):
+            self.make().load(tmp_path / "saved")
 
     def test_a_rate_of_zero_leaves_the_loss_where_it_was(self, fitted: NGCFRecommender) -> None:
         still = replace(SMALL_NGCF, retrain_rate=0.0)
@@ -57,11 +123,6 @@ class TestNGCF(RecommenderContract):
         gradient = np.array([(loss(step * e) - loss(-step * e)) / (2 * step) for e in np.eye(16)])
         expected = tower.forward((-0.01 * unit * gradient).astype(np.float32)).representation
         assert np.allclose(got, expected, atol=1e-4)
-
-    def test_the_newest_500_movies_count(self, fitted: NGCFRecommender) -> None:
-        newest = [FIRST_ID, FIRST_ID + 1]
-        old = History.of_clicks([FIRST_ID + 70] + [10**6 + i for i in range(498)] + newest)
-        assert self.answer(fitted, newest).items == fitted.recommend(old, rng=np.random.default_rng(0)).items
 
 
 @given(st.sets(st.integers(0, 49), max_size=49))
