@@ -32,7 +32,8 @@ class SumFirst:
         start = network.user_of_movies(graphs.mean_of_neighbours(self.graph, movie))
         user = torch.cat([start[:-1], start[-1:] + free])
         s_user, s_movie = self.s_user.to(movie.dtype), self.s_movie.to(movie.dtype)
-        layers = Layers([user[-1:]], [_rows(movie, movies)])
+        n_heard = torch.full((1, 1), float(len(self.clicks)), dtype=movie.dtype)
+        layers = Layers([user[-1:]], [_rows(movie, movies)], n_heard)
         for layer in network.layers[:-1]:
             n_user, n_movie = weighted_sum(self.graph, LISTENS, movie), weighted_sum(self.graph, SPEAKS, user)
             user, movie = drop(layer(user, n_user, s_user)), drop(layer(movie, n_movie, s_movie))

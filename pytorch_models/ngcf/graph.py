@@ -121,6 +121,11 @@ def weight_sum(graph: Graph, etype: tuple[str, str, str], dtype: torch.dtype = t
     return weighted_sum(graph, etype, torch.ones(graph.num_nodes(etype[0]), 1, dtype=dtype))
 
 
+def n_heard(graph: Graph) -> Tensor:
+    """|N_u|, how many movies each user listens to: (n_users, 1) float32."""
+    return graph.in_degrees(etype=LISTENS).to(torch.float32).unsqueeze(1)
+
+
 def mean_of_neighbours(graph: Graph, source: Tensor) -> Tensor:
     """Each user's mean over the movies it listens to, zeros where there is none: (n_movies, D) → (n_users, D)."""
     with graph.local_scope():

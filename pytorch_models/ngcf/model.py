@@ -7,6 +7,7 @@ SIGIR 2022), and a movie has a bias. With messages summed first (`NGCFLayer`), n
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
@@ -47,10 +48,18 @@ class NGCFLayer(nn.Module):
 
 @dataclass(frozen=True)
 class Layers:
-    """h^0 … h^L of every node. user: L+1 tensors (n_users, D_l); movie: L+1 tensors (n_movies, D_l)."""
+    """h^0 … h^L of every node. user: L+1 tensors (n_users, D_l); movie: L+1 tensors (n_movies, D_l).
+
+    heard: (n_users, 1), |N_u|, how many movies each user listens to.
+    """
 
     user: list[Tensor]
     movie: list[Tensor]
+    heard: Tensor
+
+    def of_users(self, rows: Tensor | slice) -> Layers:
+        """The same movies with the users of `rows` alone."""
+        return Layers([h[rows] for h in self.user], self.movie, self.heard[rows])
 
 
 class NGCF(nn.Module):
@@ -62,6 +71,7 @@ class NGCF(nn.Module):
         self.movie_embedding = nn.Parameter(torch.empty(n_movies, config.embedding_size))
         self.movie_bias = nn.Parameter(torch.zeros(n_movies))
         self.user_of_movies = nn.Linear(config.embedding_size, config.embedding_size, bias=False)  # W0
+        self.log_doubt = nn.Parameter(torch.tensor(math.log(config.doubt)))  # ln κ
         self.layer_weight = nn.Parameter(torch.full((len(config.layers) + 1,), config.layer_weight))
         widths = (config.embedding_size, *config.layers)
         self.layers = nn.ModuleList(
@@ -71,12 +81,17 @@ class NGCF(nn.Module):
         nn.init.xavier_uniform_(self.movie_embedding)
         nn.init.eye_(self.user_of_movies.weight)
 
+    @torch.no_grad()
+    def start_from_popularity(self, movie_degree: Tensor) -> None:
+        """Let each movie's bias begin at ln(1 + |N_i|), which is what a visitor without clicks would go by."""
+        self.movie_bias.copy_(movie_degree.to(self.movie_bias.dtype).log1p())
+
     def forward(self, graph: Graph) -> Layers:
         """Propagate over `graph`: every user's and every movie's h^0 … h^L."""
         movie = self.movie_embedding
         user = self.user_of_movies(graphs.mean_of_neighbours(graph, movie))
         s_user, s_movie = (graphs.weight_sum(graph, etype) for etype in (graphs.LISTENS, graphs.SPEAKS))
-        out = Layers([user], [movie])
+        out = Layers([user], [movie], graphs.n_heard(graph))
         for layer in self.layers:
             n_user = graphs.weighted_sum(graph, graphs.LISTENS, movie)
             n_movie = graphs.weighted_sum(graph, graphs.SPEAKS, user)
@@ -91,6 +106,14 @@ class NGCF(nn.Module):
             layers = [F.normalize(h, dim=1) for h in layers]
         scale = self.layer_weight.abs().sqrt()
         return torch.cat([h * w for h, w in zip(layers, scale, strict=True)], dim=1)
+
+    def users(self, layers: Layers) -> Tensor:
+        """Users' representations, (n_users, ΣD_l), times |N_u| / (|N_u| + κ): few clicks say little about a user.
+
+        Where they do, the movies' biases decide. κ is learnt.
+        """
+        sure = layers.heard / (layers.heard + self.log_doubt.exp())
+        return self.representation(layers.user) * sure
 
     def score(self, user: Tensor, movie: Tensor) -> Tensor:
         """Scores of representations `user` (B, D) for all of `movie` (n_movies, D): (B, n_movies)."""

@@ -52,12 +52,15 @@ class NGCFRecommender(Recommender):
         validation: Sequence[Visitor] = (),
         on_epoch: OnEpoch = ignore,
     ) -> Self:
-        """Train on `interactions`; the relation's scale is chosen on `validation`, where there is one.
+        """Train on `interactions`; epochs and the relation's scale are chosen on `validation`, where there is one.
+
+        Its visitors count twice: with all their clicks, and with FEW. Validation NDCG@10 is the mean of both.
 
         Raises KeyboardInterrupt where Ctrl-C comes before the first epoch's end.
         """
+        visitors = [*validation, *(visitor.with_clicks(FEW, rng=rng) for visitor in validation)]
         trained = train(
-            interactions, self.config, rng=rng, validation=validation, on_epoch=on_epoch, scratch=self.scratch
+            interactions, self.config, rng=rng, validation=visitors, on_epoch=on_epoch, scratch=self.scratch
         )
         if trained.interrupted and trained.epoch == 0:
             raise KeyboardInterrupt
@@ -66,22 +69,25 @@ class NGCFRecommender(Recommender):
         self.tables, users = tables_of(trained.network, interactions)
         weights = item_item_weights(interactions, l2=self.config.relation_l2, keep=self.config.relation_keep)
         narrow = Narrow.of(self.tables.item, users, width=self.config.narrow_width)
-        self.scoring = Scoring(self.tables.item, self.tables.bias, Relation.of(weights), narrow)
-        if validation:
-            self.config = replace(self.config, relation_scale=self._best_scale(validation, rng=rng))
+        self.scoring = self._scoring_of(self.tables, Relation.of(weights), narrow)
+        if visitors:
+            self.config = replace(self.config, relation_scale=self._best_scale(visitors, rng=rng))
         return self
 
-    def _best_scale(self, validation: Sequence[Visitor], *, rng: np.random.Generator) -> float:
-        """The scale of SCALES with the highest NDCG@10, for all clicks and for FEW, re-trained as in a request."""
+    @staticmethod
+    def _scoring_of(tables: Tables, relation: Relation, narrow: Narrow) -> Scoring:
+        return Scoring(tables.item, tables.bias, float(tables.doubt[0]), relation, narrow)
+
+    def _best_scale(self, visitors: Sequence[Visitor], *, rng: np.random.Generator) -> float:
+        """The scale of SCALES with the highest NDCG@10, the visitor re-trained as in a request."""
         assert self.tables is not None and self.scoring is not None
-        few = [visitor.with_clicks(FEW, rng=rng) for visitor in validation]
         ndcg = np.zeros(len(SCALES))
-        for visitor in (*validation, *few):
+        for visitor in visitors:
             clicks = np.sort(visitor.clicks)
             representation = self._retrained(clicks, rng=rng).representation
             network = self.tables.item @ representation + self.tables.bias
             network[clicks] = -np.inf
-            relation = self.scoring.relation.scores(clicks)
+            relation = self.scoring.relation.scores(clicks) * self.scoring.sureness(len(clicks))
             truth = visitor.truth.tolist()
             ndcg += [ndcg_at(10, top_k(network + scale * relation, 10).tolist(), truth) for scale in SCALES]
         return float(SCALES[int(np.argmax(ndcg))])
@@ -140,12 +146,13 @@ class NGCFRecommender(Recommender):
         self.tables = Tables(**found, edges=Edges(*(tensors[f"edges.{name}"] for name in _EDGES)))
         relation = Relation(*(tensors[f"relation.{name}"] for name in ("data", "indices", "indptr")))
         narrow = Narrow(tensors["narrow.item"], tensors["narrow.user"])
-        self.scoring = Scoring(self.tables.item, self.tables.bias, relation, narrow)
+        self.scoring = self._scoring_of(self.tables, relation, narrow)
 
 
 SCALES = (0.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
 FEW = 5
-_SINGLE = ("heard", "item", "bias", "movie_degree", "w0", "scale")
+"""How many clicks stand for a visitor who has just come."""
+_SINGLE = ("heard", "item", "bias", "movie_degree", "w0", "doubt", "scale")
 _EACH_LAYER = ("w1", "b1", "w2", "b2")
 _EDGES = ("user_start", "movie", "movie_start", "user")
 
@@ -178,10 +185,11 @@ def tables_of(network: NGCF, interactions: Interactions) -> tuple[Tables, np.nda
         b1=each("w1.bias"),
         w2=each("w2.weight"),
         b2=each("w2.bias"),
+        doubt=network.log_doubt.exp().reshape(1).numpy().copy(),
         scale=network.layer_weight.abs().sqrt().numpy().copy(),
         edges=Edges.of(interactions),
     )
-    return tables, network.representation(layers.user).numpy()
+    return tables, network.users(layers).numpy()
 
 
 def _layers(network: NGCF) -> list[NGCFLayer]:

@@ -29,7 +29,7 @@ class PerEdge:
         mean = _sum_at(self.user, heard, len(self.user_degree)) / self.user_degree.clamp(min=1)
         start = network.user_of_movies(mean)
         user = torch.cat([start[:-1], start[-1:] + free])
-        layers = Layers([user], [movie])
+        layers = Layers([user], [movie], self.user_degree.to(movie.dtype))
         for layer in network.layers:
             assert isinstance(layer, NGCFLayer)
             user, movie = (
@@ -39,7 +39,8 @@ class PerEdge:
             layers.user.append(user)
             layers.movie.append(movie)
         wanted = torch.arange(len(movie)) if movies is None else movies
-        return Layers([h[-1:] for h in layers.user], [h.index_select(0, wanted) for h in layers.movie])
+        movies_alone = [h.index_select(0, wanted) for h in layers.movie]
+        return Layers([h[-1:] for h in layers.user], movies_alone, layers.heard[-1:])
 
     def _hear(self, layer: NGCFLayer, h: Tensor, at: Tensor, source: Tensor, of: Tensor) -> Tensor:
         """LeakyReLU( W1 h + b1 + Σ ĉ (W1 h_i + b1 + W2 (h_i ⊙ h) + b2) ), each edge from `source[of]` to `h[at]`."""

@@ -46,6 +46,7 @@ class Run:
         self.rng = rng
         torch.manual_seed(int(rng.integers(2**31)))
         self.network = NGCF(config, n_movies=interactions.n_movies)
+        self.network.start_from_popularity(torch.from_numpy(interactions.movie_degree))
         average = get_ema_multi_avg_fn(config.weight_average)  # type: ignore[no-untyped-call]
         self.average = AveragedModel(self.network, multi_avg_fn=average)
         self.optimizer = torch.optim.Adam(

@@ -1,9 +1,9 @@
 """From a visitor's representation to the best movies: a narrow pass over all, an exact one over the few that count.
 
-A score is h_u · h_i + b_i + scale · Σ_{c ∈ C} B_ci: the network's, and an item–item relation's (`relation.py`). What
-a full-width pass costs is reading the table, so a narrow one stands before it: the projection of the item matrix
-that keeps the scores of the training users best. Its first few hundred, the relation counted exactly, are scored
-again at full width.
+A score is h_u · h_i + b_i + scale · |C| / (|C| + κ) · Σ_{c ∈ C} B_ci: the network's, and an item–item relation's
+(`relation.py`), which few clicks make as unsure as they make h_u. What a full-width pass costs is reading the table,
+so a narrow one stands before it: the projection of the item matrix that keeps the scores of the training users best.
+Its first few hundred, the relation counted exactly, are scored again at full width.
 """
 
 from __future__ import annotations
@@ -65,10 +65,11 @@ class Relation:
 
 @dataclass(frozen=True)
 class Scoring:
-    """What turns h_u into movies. item: (n_movies, D) representations; bias: (n_movies,)."""
+    """What turns h_u into movies. item: (n_movies, D) representations; bias: (n_movies,); doubt: κ."""
 
     item: np.ndarray
     bias: np.ndarray
+    doubt: float
     relation: Relation
     narrow: Narrow
 
@@ -102,4 +103,8 @@ class Scoring:
         """The relation's part of a score: (n_movies,) float32."""
         if not config.relation_scale:
             return np.zeros_like(self.bias)
-        return self.relation.scores(clicks) * np.float32(config.relation_scale)
+        return self.relation.scores(clicks) * np.float32(config.relation_scale * self.sureness(len(clicks)))
+
+    def sureness(self, n_clicks: int) -> float:
+        """|C| / (|C| + κ)."""
+        return n_clicks / (n_clicks + self.doubt)

@@ -28,7 +28,8 @@ class Tables:
 
     heard: (n_movies, ΣD_0…D_{L−1}), the layers h_i^0 … h_i^{L−1} that a visitor hears. item: (n_movies, ΣD_0…D_L),
     the movies' representations. bias, movie_degree: (n_movies,). w0: (D_0, D_0). w1, w2: L matrices
-    (D_{l+1}, D_l); b1, b2: L vectors (D_{l+1},). scale: (L+1,), √ of the layer weights. edges: the training graph.
+    (D_{l+1}, D_l); b1, b2: L vectors (D_{l+1},). doubt: (1,), κ. scale: (L+1,), √ of the layer weights. edges: the
+    training graph.
     """
 
     heard: np.ndarray
@@ -40,6 +41,7 @@ class Tables:
     b1: list[np.ndarray]
     w2: list[np.ndarray]
     b2: list[np.ndarray]
+    doubt: np.ndarray
     scale: np.ndarray
     edges: Edges
 
@@ -58,7 +60,8 @@ class Tower:
 
     def __init__(self, tables: Tables, clicks: np.ndarray, config: NGCFConfig) -> None:
         self.config = config
-        self.scale = tables.scale
+        sure = len(clicks) / (len(clicks) + float(tables.doubt[0]))
+        self.scale: np.ndarray = tables.scale * F32(sure)
         degree, rows = torch.from_numpy(tables.movie_degree[clicks]), torch.from_numpy(tables.heard[clicks])
         heard = graphs.hear(degree, rows)  # of all layers at once
         n, s, mean = heard.n.numpy(), heard.s, heard.mean.numpy()

@@ -80,7 +80,7 @@ def _train_epoch(run: Run, interactions: Interactions) -> float:
         batch = draw_batch(interactions, network.config, rng=run.rng)
         run.optimizer.zero_grad(set_to_none=True)
         layers = network(batch.graph)
-        user = network.representation([h[batch.visitors] for h in layers.user])
+        user = network.users(layers.of_users(batch.visitors))
         scores = network.score(user, network.representation(layers.movie))  # (B, n_movies)
         loss = hidden_click_loss(scores, batch.shown, batch.hidden)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -168,7 +168,7 @@ def validation_ndcg(network: NGCF, graph: Graph, visitors: Sequence[Visitor]) ->
     """Mean NDCG@10 of `visitors`, the last users of `graph`, without re-training."""
     network.eval()
     layers = network(graph)
-    user = network.representation([h[-len(visitors) :] for h in layers.user])
+    user = network.users(layers.of_users(slice(-len(visitors), None)))
     scores = network.score(user, network.representation(layers.movie)).numpy()  # (B, n_movies)
     each = []
     for visitor, row in zip(visitors, scores, strict=True):

@@ -104,7 +104,7 @@ class Copy(nn.Module):
         network = self.network
         rows = torch.cat([liked.flatten(), passed.flatten()])
         layers = propagate(network, self.unit * self.free, rows, drop)
-        user, movie = network.representation(layers.user), network.representation(layers.movie)
+        user, movie = network.users(layers), network.representation(layers.movie)
         scores = (movie @ user.T).squeeze(1) + network.movie_bias.index_select(0, rows)
         above, below = scores.chunk(2)
         return (above - below).view_as(liked)
@@ -127,7 +127,7 @@ class Copy(nn.Module):
     def scores(self, propagate: Propagation) -> np.ndarray:
         """(n_movies,) scores for the visitor."""
         layers = propagate(self.network, self.unit * self.free, None, keep)
-        user, movie = self.network.representation(layers.user), self.network.representation(layers.movie)
+        user, movie = self.network.users(layers), self.network.representation(layers.movie)
         scores: np.ndarray = self.network.score(user, movie)[0].numpy()
         return scores
 
@@ -139,6 +139,7 @@ def network_of(tables: Tables, config: NGCFConfig, dtype: torch.dtype = torch.fl
         "movie_embedding": tables.heard[:, : config.embedding_size],
         "movie_bias": tables.bias,
         "user_of_movies.weight": tables.w0,
+        "log_doubt": np.log(tables.doubt[0]),
         "layer_weight": tables.scale**2,
     }
     for layer in range(len(config.layers)):

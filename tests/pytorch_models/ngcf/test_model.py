@@ -33,7 +33,8 @@ def small_network(*, layers: tuple[int, ...] = (7, 5, 6), normalise: bool = True
     network = NGCF(config, n_movies=n_movies).eval()
     with torch.no_grad():
         for parameter in network.parameters():
-            parameter.add_(torch.randn_like(parameter) * 0.3)
+            if parameter is not network.log_doubt:
+                parameter.add_(torch.randn_like(parameter) * 0.3)
     return network
 
 
@@ -67,7 +68,8 @@ def test_the_tower_equals_the_training_heterograph_plus_a_visitor_who_listens(
     listens = training + [(world.n_users, movie) for movie in clicks]
     with torch.inference_mode():
         users, movies = oracle.propagate(network, listens, training, n_users=world.n_users + 1)
-        expected = network.representation([h[-1:] for h in users])[0].numpy()
+        sure = len(clicks) / (len(clicks) + network.config.doubt)
+        expected = sure * network.representation([h[-1:] for h in users])[0].numpy()
         tables, _ = tables_of(network, world)
         tower = Tower(tables, np.array(clicks), network.config)
         expected_items = network.representation(movies).numpy()
@@ -106,7 +108,8 @@ def test_the_towers_gradient_is_autograds_on_the_heterograph(normalise: bool) ->
     for layer, movie in zip(network.layers, movies[:-1], strict=True):
         n = graphs.weighted_sum(graph, graphs.LISTENS, movie)[-1:]
         layers.append(layer(layers[-1], n, s))
-    (network.representation(layers)[0] @ torch.from_numpy(target)).backward()  # type: ignore[no-untyped-call]
+    sure = len(clicks) / (len(clicks) + network.config.doubt)
+    (sure * network.representation(layers)[0] @ torch.from_numpy(target)).backward()  # type: ignore[no-untyped-call]
     assert h.grad is not None
     assert np.allclose(by_hand, h.grad.numpy(), atol=1e-4, rtol=1e-3)
 

@@ -37,7 +37,8 @@ def by_hand(network: NGCF, free: Tensor, movies: Tensor | None, drop: Drop) -> L
     """A `Propagation` over the small world with a visitor who clicked CLICKS, out of the oracle."""
     edges = edges_of(small_world()) + [(small_world().n_users, int(movie)) for movie in CLICKS]
     users, all_movies = oracle.propagate(network, edges, edges, n_users=small_world().n_users + 1, free=free)
-    return Layers([h[-1:] for h in users], [h if movies is None else h[movies] for h in all_movies])
+    heard = torch.full((1, 1), float(len(CLICKS)), dtype=free.dtype)
+    return Layers([h[-1:] for h in users], [h if movies is None else h[movies] for h in all_movies], heard)
 
 
 def fast(propagation: Callable[[Edges], Propagation]) -> Propagation:
@@ -67,7 +68,7 @@ def test_its_gradients_are_autograds_on_the_oracle(
 
     def gradients(propagate: Propagation) -> list[Tensor]:
         out = propagate(network, free, ASKED, keep)
-        loss = (network.representation(out.movie) @ network.representation(out.user).T).sin().sum()
+        loss = (network.representation(out.movie) @ network.users(out).T).sin().sum()
         weights = [weight for name, weight in network.named_parameters() if name != "movie_bias"]
         return list(torch.autograd.grad(loss, [free, *weights]))
 
@@ -127,7 +128,7 @@ def test_an_epoch_is_a_step_of_adam_on_bpr_of_the_visitor_modes_pairs(
 
     def scores() -> Tensor:
         layers = by_hand(network, start.norm() * free, None, keep)
-        return network.score(network.representation(layers.user), network.representation(layers.movie))[0]
+        return network.score(network.users(layers), network.representation(layers.movie))[0]
 
     def bpr(scores: Tensor, pairs: int) -> Tensor:
         margin = scores[liked[pairs]] - scores[passed[pairs]]
