@@ -19,7 +19,7 @@ class SumFirst:
     def __init__(self, edges: Edges) -> None:
         self.edges = edges
         self.graph = graphs.of_edges(edges)
-        clicks = edges.movie[edges.user_start[-2] :]
+        clicks = edges.movie[edges.user_start[-2] :]  # of the last user, the visitor
         self.clicks = torch.from_numpy(clicks)
         c = (len(clicks) * edges.movie_degree[clicks].astype(np.float64)) ** -0.5
         self.c = torch.from_numpy(c).unsqueeze(1)  # (|C|, 1), the weights of the visitor's own edges
