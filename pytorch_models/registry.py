@@ -49,7 +49,7 @@ def make(name: str) -> Recommender:
 
 
 def contestants(names: Iterable[str]) -> list[Contestant]:
-    """`names` as a study takes them, each after the one whose weights it shares. Raises KeyError for an unknown one."""
+    """`names` as a study takes them, each after the one whose weights it shares. Raises KeyError."""
     ordered: dict[str, Contestant] = {}
     for name in names:
         entry = MODELS[name]

@@ -23,7 +23,7 @@ FACTORS = (64, 128, 256)
 WEIGHTS = ((10.0, 1.0), (10.0, 1.5), (30.0, 3.0), (30.0, 5.0), (100.0, 10.0), (150.0, 15.0))
 """Pairs (λ, α): the best λ is near 10 α on every data set tried, with a smaller α where the data are denser."""
 WEIGHTS_WITH_RELATION = ((10.0, 1.0), (30.0, 3.0), (100.0, 10.0))
-RELATION_SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
+RELATION_SCALES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 @dataclass(frozen=True)

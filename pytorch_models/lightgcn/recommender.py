@@ -15,6 +15,9 @@ from pytorch_models.lightgcn.config import LightGCNConfig
 from pytorch_models.lightgcn.train import train
 from pytorch_models.lightgcn.visitor import Tables, fold_in
 
+SHAPES = ((1, 64), (1, 128), (3, 64))
+"""Pairs (layers, embedding_size) that are worth their minutes on data of half a million interactions."""
+
 
 class LightGCNRecommender(Recommender):
     """Folds each visitor into the trained graph; what is shared is never written."""
@@ -51,7 +54,7 @@ class LightGCNRecommender(Recommender):
         return type(self)(replace(self.config, epochs=epochs))
 
     def grid(self) -> Sequence[Self]:
-        return [self.with_settings(layers=layers, l2=l2) for layers in (1, 3) for l2 in (1e-4, 1e-3)]
+        return [self.with_settings(layers=layers, embedding_size=size) for layers, size in SHAPES]
 
     def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
         assert self.tables is not None

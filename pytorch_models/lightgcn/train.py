@@ -76,8 +76,9 @@ def _train_epoch(
     rng: np.random.Generator,
 ) -> float:
     """One pair for each interaction; returns the mean loss a pair."""
+    size = pairs_a_step(len(interactions), network.config)
     total, seen = 0.0, 0
-    for user, liked, passed in draw_batches(interactions, clicked, network.config.batch_size, rng=rng):
+    for user, liked, passed in draw_batches(interactions, clicked, size, rng=rng):
         optimizer.zero_grad(set_to_none=True)
         loss = network.loss(user, liked, passed)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -85,6 +86,10 @@ def _train_epoch(
         total += float(loss.detach()) * len(user)
         seen += len(user)
     return total / max(seen, 1)
+
+
+def pairs_a_step(n_interactions: int, config: LightGCNConfig) -> int:
+    return min(config.batch_size, max(1, n_interactions // config.least_steps))
 
 
 def draw_batches(

@@ -23,6 +23,8 @@ class NGCFConfig:
     """Most visitors in a step; each takes a row of scores, one a movie, in memory."""
     input_share: tuple[float, float] = (0.3, 0.9)
     """Range of the share of a visitor's clicks that a training step shows; the hidden rest is the target."""
+    few_share: float = 0.5
+    """Share of the visitors of a training step who show few clicks: 1 to MOST_FEW, small numbers more often."""
     normalise: bool = True
     """Scale each layer's output to unit length for scoring; needed where several layers are stacked."""
     layer_weight: float = 10.0

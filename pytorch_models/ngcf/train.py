@@ -21,6 +21,8 @@ from pytorch_models.ngcf.graph import Graph
 from pytorch_models.ngcf.model import NGCF, Pairs, hidden_click_loss
 from pytorch_models.ngcf.run import Run
 
+MOST_FEW = 12
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -118,7 +120,7 @@ def draw_batch(interactions: Interactions, config: NGCFConfig, *, rng: np.random
     edge_visitor = visitor_of[interactions.user_idx]
     out = np.flatnonzero(edge_visitor >= 0)  # user_idx ascends, so these stand user by user
     row, movie = edge_visitor[out], interactions.movie_idx[out]
-    shown = _draw_shown(row, degree[visitors], config.input_share, rng=rng)
+    shown = _draw_shown(row, degree[visitors], config, rng=rng)
 
     stays = (edge_visitor < 0) & (rng.random(len(interactions)) >= config.edge_dropout)
     speaks = (interactions.user_idx[stays], interactions.movie_idx[stays])
@@ -137,11 +139,12 @@ def draw_batch(interactions: Interactions, config: NGCFConfig, *, rng: np.random
     )
 
 
-def _draw_shown(
-    row: np.ndarray, degree: np.ndarray, share: tuple[float, float], *, rng: np.random.Generator
-) -> np.ndarray:
+def _draw_shown(row: np.ndarray, degree: np.ndarray, config: NGCFConfig, *, rng: np.random.Generator) -> np.ndarray:
     """(E,) bool: which clicks each visitor shows; at least one, never all. row: (E,) ascending; degree: (B,)."""
-    n_shown = np.clip(np.round(rng.uniform(*share, len(degree)) * degree), 1, degree - 1)
+    many = rng.uniform(*config.input_share, len(degree)) * degree
+    few = np.exp(rng.uniform(0, np.log(MOST_FEW), len(degree)))
+    n_shown = np.where(rng.random(len(degree)) < config.few_share, few, many)
+    n_shown = np.clip(np.round(n_shown), 1, degree - 1)
     order = np.lexsort((rng.random(len(row)), row))
     place = np.empty(len(row), np.int64)  # each click's place in its visitor's random order
     place[order] = np.arange(len(row)) - np.repeat(np.cumsum(degree) - degree, degree)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 from pytorch_models import registry
 from pytorch_models.als.recommender import ALSConfig, ALSRecommender
 from pytorch_models.base import History
-from pytorch_models.libraries import MissingLibraryError
 from tests.pytorch_models.recommender_contract import RecommenderContract
 from tests.worlds import FIRST_ID, planted
 
@@ -99,10 +97,3 @@ def test_the_registrys_als_with_relation_tries_scales_on_a_grid() -> None:
     scales = {candidate.config.relation_scale for candidate in registry.make("als_relation").grid()}
     assert len(scales) > 1 and 0 not in scales
     assert {candidate.config.relation_scale for candidate in registry.make("als").grid()} == {0.0}
-
-
-def test_a_missing_library_is_told_with_what_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("implicit", "implicit.cpu", "implicit.cpu.als", "threadpoolctl"):
-        monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(MissingLibraryError, match=r"pip install -r requirements-dev\.txt"):
-        ALSRecommender(SMALL).fit(planted(), rng=np.random.default_rng(0))

@@ -10,7 +10,7 @@ from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Split, hold_out_users
 from pytorch_models.evaluation.protocol import judge
 from pytorch_models.lightgcn.recommender import LightGCNRecommender
-from pytorch_models.lightgcn.train import draw_batches, train
+from pytorch_models.lightgcn.train import draw_batches, pairs_a_step, train
 from pytorch_models.popularity.recommender import PopularityRecommender
 from tests.pytorch_models.lightgcn.test_recommender import SMALL
 from tests.worlds import planted
@@ -37,6 +37,11 @@ def test_an_epochs_pairs_are_each_click_once_before_a_movie_not_clicked() -> Non
     keys = user * world.n_movies + liked
     assert len(np.unique(keys)) == len(keys) and np.isin(keys, clicked).all()
     assert len(keys) > 0.7 * len(world)  # a pair is left out where its movie was clicked
+
+
+def test_small_data_take_smaller_steps() -> None:
+    config = replace(SMALL, batch_size=1000, least_steps=16)
+    assert [pairs_a_step(n, config) for n in (5, 1600, 400_000)] == [1, 100, 1000]
 
 
 def test_a_user_who_clicked_everything_has_no_pairs_and_stops_nothing() -> None:
