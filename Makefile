@@ -2,6 +2,7 @@
 
 PYTHON ?= python3.11
 PORT ?= 8000
+DATA ?= catalogue
 # More options for pip. Where PyTorch's default build is the CUDA one, name the index of its CPU builds here, as
 # the selector on pytorch.org's "Get started" page prints it: make run PIP_ARGS="--extra-index-url …"
 PIP_ARGS ?=
@@ -15,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUNBUFFERED := 1
 export PORT
 
-.PHONY: run test lint messages screenshot clean
+.PHONY: run test lint bench messages screenshot clean
 
 # Build, load, train what is missing, then serve at http://127.0.0.1:8000.
 run: $(CORE)
@@ -35,6 +36,10 @@ lint: $(DEV)
 	$(VENV)/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run
 	DEBUG=0 HTTPS=1 $(PY) manage.py check --deploy --fail-level ERROR
+
+# What a re-training request costs beside a floor and peers: make bench, or make bench DATA=movielens-100k, or a folder.
+bench: $(DEV)
+	$(PY) manage.py bench retrain --data $(DATA) --peers --profile --json var/reports/bench.json
 
 # Gather the texts of templates and code into locale/, and compile the translations (needs gettext).
 messages: $(DEV)

@@ -6,6 +6,7 @@ region of OpenMP runs before the fork, hence one thread: set here, before anythi
 
 from __future__ import annotations
 
+import gc
 import os
 
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -26,3 +27,9 @@ worker_tmp_dir = str(settings.VAR_DIR)
 accesslog = None
 errorlog = "-"
 loglevel = settings.LOG_LEVEL.lower()
+
+
+def when_ready(server: object) -> None:
+    """Before the workers are forked: nothing loaded is garbage, and no collection shall write into shared pages."""
+    gc.collect()
+    gc.freeze()

@@ -144,6 +144,7 @@ LOGGING = {
 
 CLICKLOG = env.choice("CLICKLOG", "database", among=("database",))
 NGCF_RETRAIN = env.choice("NGCF_RETRAIN", "visitor", among=("visitor", "full", "reference"))
+NGCF_INDEX = env.flag("NGCF_INDEX", False)
 CHECKPOINTS = VAR_DIR / "checkpoints"
 DATA_DIR = VAR_DIR / "data"
 

@@ -9,6 +9,23 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 
-from movie import services  # noqa: E402  (after Django is set up)
+from django.conf import settings  # noqa: E402  (after Django is set up)
+from django.template.loader import get_template  # noqa: E402
+from django.urls import get_resolver  # noqa: E402
+from django.utils import translation  # noqa: E402
 
+from movie import services  # noqa: E402
+
+
+def load_pages() -> None:
+    """URLs, views, templates and translations, which Django would else read in each worker at its first visitor's."""
+    assert get_resolver().url_patterns
+    for path in (settings.BASE_DIR / "templates").rglob("*.html"):
+        get_template(str(path.relative_to(settings.BASE_DIR / "templates")))
+    for language, _ in settings.LANGUAGES:
+        with translation.override(language):
+            translation.gettext("")
+
+
+load_pages()
 services.load_models()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from django.conf import settings
 
 from movie.catalogue.sources import CATALOGUE, interactions_of, short_name
@@ -14,8 +15,12 @@ from movie.predictors.base import store_of
 from movie.predictors.registry import predictor
 from pytorch_models.base import OnEpoch, ignore
 from pytorch_models.checkpoint import CheckpointStore
+from pytorch_models.datasets.interactions import Interactions
+from pytorch_models.datasets.splits import Split
 from pytorch_models.evaluation.holdout import Fitted, Stage, choose_judge_fit
+from pytorch_models.evaluation.study import split_of
 from pytorch_models.item_knn.recommender import ItemKNNRecommender
+from pytorch_models.ngcf.recommender import NGCFRecommender
 from pytorch_models.popularity.recommender import PopularityRecommender
 
 
@@ -61,3 +66,54 @@ def train(
     folder = store.add(fitted.recommender.save)
     shutil.rmtree(recommender.scratch, ignore_errors=True)
     return Trained(fitted, folder, out is None and data == CATALOGUE)
+
+
+def load_or_train(
+    *,
+    data: str,
+    interactions: Interactions,
+    checkpoint: Path | None,
+    epochs: int | None = None,
+    on_stage: Callable[[Stage], None] = lambda stage: None,
+    on_epoch: OnEpoch = ignore,
+) -> tuple[NGCFRecommender, Path]:
+    """NGCF for `data`, whose ratings are `interactions`, and its folder: `checkpoint`, else the newest, else trained.
+
+    Raises DataError, CheckpointError, and ValueError where a checkpoint knows other movies than the data.
+    """
+    folder = checkpoint or store_of("ngcf", short_name(data)).current()
+    if folder is None:
+        folder = train("ngcf", data=data, epochs=epochs, on_stage=on_stage, on_epoch=on_epoch).folder
+    recommender = NGCFRecommender().load(folder)
+    assert recommender.movies is not None
+    if not np.array_equal(recommender.movies.ids, interactions.movies.ids):
+        raise ValueError(
+            f"{folder}: expected a checkpoint that knows the {interactions.n_movies:,} movies of {short_name(data)} "
+            f"(got one of {len(recommender.movies):,} movies)"
+        )
+    return recommender, folder
+
+
+def held_out(
+    *,
+    data: str,
+    interactions: Interactions,
+    checkpoint: Path | None,
+    epochs: int | None = None,
+    seed: int = 0,
+    on_epoch: OnEpoch = ignore,
+) -> tuple[NGCFRecommender, Split, Path]:
+    """NGCF fitted without the users whom `seed` holds out, the split, and its folder, apart from those that serve.
+
+    checkpoint: one that was made here before. Raises CheckpointError, and ValueError where it has seen other users.
+    """
+    split = split_of(interactions, seed=seed)
+    if checkpoint is not None:
+        recommender = NGCFRecommender().load(checkpoint)
+        if recommender.facts.get("users") != split.train.users_fingerprint():
+            raise ValueError(f"{checkpoint}: expected one fitted without the users that seed {seed} holds out")
+        return recommender, split, checkpoint
+    recommender = NGCFRecommender() if epochs is None else NGCFRecommender().with_epochs(epochs)
+    recommender.fit(split.train, rng=np.random.default_rng(seed), validation=split.validation, on_epoch=on_epoch)
+    recommender.facts |= {"data_name": short_name(data), "seed": seed}
+    return recommender, split, store_of("ngcf", f"{short_name(data)}-held-out").add(recommender.save)

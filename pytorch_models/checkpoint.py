@@ -1,13 +1,15 @@
 """Checkpoints: folders of weights, facts and ids, whole or not there, and the store that keeps the last three.
 
 A checkpoint holds `weights.safetensors`, `movie_ids.npy` and `model.json`; the last names the SHA-256 of the
-other two. Nothing in it is a pickle.
+other two. Nothing in it is a pickle. The weights are mapped, not read: all processes of a machine that serve a
+checkpoint share the one copy that the system keeps of its file.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 import os
 import platform
 import shutil
@@ -20,14 +22,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import save_file
 
 from pytorch_models.datasets.id_map import IdMap
 
 FORMAT = 2
 KEPT = 3
 WEIGHTS, MOVIE_IDS, FACTS = "weights.safetensors", "movie_ids.npy", "model.json"
+_DTYPES = {
+    "F64": "<f8",
+    "F32": "<f4",
+    "F16": "<f2",
+    "I64": "<i8",
+    "I32": "<i4",
+    "I16": "<i2",
+    "I8": "<i1",
+    "U8": "<u1",
+}
 
 
 class CheckpointError(Exception):
@@ -93,11 +104,30 @@ def read(folder: Path, *, model: str) -> Checkpoint:
         if found != expected:
             raise CheckpointError(f"{folder / name}: expected SHA-256 {expected} (got {found}): damaged or foreign")
     try:
-        tensors = load_file(folder / WEIGHTS)
+        tensors = map_tensors(folder / WEIGHTS)
         movies = IdMap.load(folder / MOVIE_IDS)
-    except (SafetensorError, ValueError, OSError) as error:
+    except (KeyError, TypeError, ValueError, OSError) as error:
         raise CheckpointError(f"{folder}: expected readable weights and ids ({error})") from error
     return Checkpoint(facts, tensors, movies, facts["files"][WEIGHTS][:12])
+
+
+def map_tensors(path: Path) -> dict[str, np.ndarray]:
+    """The tensors of a safetensors file, as views of the file itself; what is written to one stays in this process.
+
+    The layout: eight bytes, the header's length; the header, JSON; the tensors' bytes, little-endian
+    (https://huggingface.co/docs/safetensors). Raises KeyError, TypeError, ValueError or OSError where it is another.
+    """
+    with path.open("rb") as file:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    start = 8 + int.from_bytes(mapped[:8], "little")
+    header = json.loads(mapped[8:start])
+    if not isinstance(header, dict):
+        raise ValueError(f"expected a header of tensors by name (got {type(header).__name__})")
+    return {
+        name: np.ndarray(about["shape"], _DTYPES[about["dtype"]], mapped, start + about["data_offsets"][0])
+        for name, about in header.items()
+        if name != "__metadata__"
+    }
 
 
 def read_facts(folder: Path) -> dict[str, Any]:

@@ -51,3 +51,30 @@ def _figures(done: EpochDone) -> str:
     minutes, seconds = divmod(round(done.seconds_left), 60)
     ndcg = "" if done.ndcg is None else f"NDCG@10 {done.ndcg:.4f} (best {done.best_ndcg:.4f}), "
     return f"loss {done.loss:.3f}, {ndcg}at most {minutes}:{seconds:02d} left"
+
+
+class CountBar:
+    """Shows how many of a known number of steps are done; a call is a step."""
+
+    def __init__(self, label: str, total: int) -> None:
+        self.label, self.total, self.done = label, total, 0
+        self.last_line = time.monotonic()
+        form = "  {desc} {bar} {n_fmt}/{total_fmt}, {remaining} left"
+        self.bar = tqdm(total=total, desc=label, bar_format=form, leave=False) if sys.stderr.isatty() else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+    def __call__(self) -> None:
+        self.done += 1
+        if self.bar is not None:
+            self.bar.update()
+        elif time.monotonic() - self.last_line > SECONDS_BETWEEN_LINES:
+            self.last_line = time.monotonic()
+            sys.stderr.write(f"  {self.label}: {self.done}/{self.total}\n")

@@ -14,5 +14,9 @@ class NgcfPredictor(Predictor[NGCFRecommender]):
     def make(self) -> NGCFRecommender:
         return NGCFRecommender(mode=settings.NGCF_RETRAIN)
 
+    def _load(self) -> NGCFRecommender:
+        loaded = super()._load()
+        return loaded.with_index() if settings.NGCF_INDEX else loaded
+
 
 ngcf_predictor = NgcfPredictor()

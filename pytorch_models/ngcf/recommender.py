@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import torch
 
-from pytorch_models.base import Best, OnEpoch, Recommender, Scored, Visit, ignore, top_k
+from pytorch_models.base import Best, NotFittedError, OnEpoch, Recommender, Scored, Visit, ignore, top_k
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.evaluation.metrics import ndcg_at
@@ -73,6 +73,15 @@ class NGCFRecommender(Recommender):
         if visitors:
             self.config = replace(self.config, relation_scale=self._best_scale(visitors, rng=rng))
         return self
+
+    def with_index(self) -> Self:
+        """This one with an approximate index in place of a pass over all movies, which takes minutes to build for a
+        million of them. Raises NotFittedError before `fit` or `load`, MissingLibraryError without the library."""
+        if self.scoring is None:
+            raise NotFittedError(f"{self.name} has no weights")
+        other = copy.copy(self)
+        other.scoring = self.scoring.indexed()
+        return other
 
     @staticmethod
     def _scoring_of(tables: Tables, relation: Relation, narrow: Narrow) -> Scoring:

@@ -8,14 +8,18 @@ Its first few hundred, the relation counted exactly, are scored again at full wi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from scipy import sparse
 
 from pytorch_models.base import top_k
+from pytorch_models.index import MovieIndex
 from pytorch_models.ngcf.config import NGCFConfig
+
+LARGEST_SHARE_OF_INDEX = 0.1
+"""An index is asked for this share of the movies at most: for more, a pass over all is faster, and misses none."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,23 @@ class Relation:
 
     def scores(self, clicks: np.ndarray) -> np.ndarray:
         """Σ_{c ∈ clicks} B_ci for every movie i: (n_movies,) float32, from the entries of the clicked rows alone."""
+        at = self._entries(clicks)
+        summed = np.bincount(self.indices[at], self.data[at], minlength=len(self.indptr) - 1)
+        return summed.astype(np.float32)
+
+    def neighbours(self, clicks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The movies with a weight in a clicked row, (m,) ascending, and their scores; no array has every movie."""
+        at = self._entries(clicks)
+        movies, place = np.unique(self.indices[at], return_inverse=True)
+        summed = np.bincount(place, self.data[at], minlength=len(movies))
+        return movies.astype(np.int64), summed.astype(np.float32)
+
+    def _entries(self, clicks: np.ndarray) -> np.ndarray:
+        """Where the entries of the clicked rows stand in `data` and `indices`."""
         starts = self.indptr[clicks]
         counts = self.indptr[clicks + 1] - starts
         ends = np.cumsum(counts)
-        at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - counts), counts)
-        summed = np.bincount(self.indices[at], self.data[at], minlength=len(self.indptr) - 1)
-        return summed.astype(np.float32)
+        return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - counts), counts)
 
 
 @dataclass(frozen=True)
@@ -72,6 +87,12 @@ class Scoring:
     doubt: float
     relation: Relation
     narrow: Narrow
+    index: MovieIndex | None = None
+    """Where there is one, it finds the candidates, and no pass over all movies is left."""
+
+    def indexed(self) -> Scoring:
+        """The same with an index. Raises MissingLibraryError where its library is not installed."""
+        return replace(self, index=MovieIndex(self.item, self.bias))
 
     def exact(self, visitor: np.ndarray, clicks: np.ndarray, config: NGCFConfig) -> np.ndarray:
         """(n_movies,) scores, every movie at full width. visitor: (D,)."""
@@ -81,6 +102,9 @@ class Scoring:
         self, visitor: np.ndarray, clicks: np.ndarray, excluded: np.ndarray, k: int, config: NGCFConfig
     ) -> tuple[np.ndarray, np.ndarray]:
         """The `k` best rows and their exact scores, without `excluded`."""
+        wanted = config.candidates + len(excluded)
+        if self.index is not None and config.candidates and wanted <= len(self.bias) * LARGEST_SHARE_OF_INDEX:
+            return self._best_of_index(self.index, visitor, clicks, excluded, k, config)
         beside = self._beside(clicks, config)
         if not config.candidates or len(beside) <= config.candidates:
             scores = self.item @ visitor + beside
@@ -95,6 +119,27 @@ class Scoring:
         best = top_k(scores, k)
         return found[best], scores[best]
 
+    def _best_of_index(
+        self,
+        index: MovieIndex,
+        visitor: np.ndarray,
+        clicks: np.ndarray,
+        excluded: np.ndarray,
+        k: int,
+        config: NGCFConfig,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """`best` among the largest of the network's part and the largest of the relation's."""
+        excluded = np.unique(excluded)
+        n = config.candidates + len(excluded)  # so that as many are left without them
+        related, weight = self.relation.neighbours(clicks if config.relation_scale else clicks[:0])
+        found = np.union1d(index.largest(visitor, n), related[top_k(weight, n)])
+        found = np.setdiff1d(found, excluded, assume_unique=True)
+        scores = self.item[found] @ visitor + self.bias[found]
+        _, in_found, in_related = np.intersect1d(found, related, assume_unique=True, return_indices=True)
+        scores[in_found] += weight[in_related] * self._scale(len(clicks), config)
+        best = top_k(scores, k)
+        return found[best], scores[best]
+
     def _beside(self, clicks: np.ndarray, config: NGCFConfig) -> np.ndarray:
         """What a score has beside h_u · h_i: (n_movies,) float32, the caller's to write into."""
         return self.related(clicks, config) + self.bias
@@ -103,7 +148,10 @@ class Scoring:
         """The relation's part of a score: (n_movies,) float32."""
         if not config.relation_scale:
             return np.zeros_like(self.bias)
-        return self.relation.scores(clicks) * np.float32(config.relation_scale * self.sureness(len(clicks)))
+        return self.relation.scores(clicks) * self._scale(len(clicks), config)
+
+    def _scale(self, n_clicks: int, config: NGCFConfig) -> np.float32:
+        return np.float32(config.relation_scale * self.sureness(n_clicks))
 
     def sureness(self, n_clicks: int) -> float:
         """|C| / (|C| + κ)."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -15,13 +13,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.acceptance.servers import ROOT, Session, free_port
+
 PAGE_MS = 50
 pytestmark = pytest.mark.acceptance
 
@@ -32,12 +30,6 @@ class Site:
     var: Path
     first_run: str
     seconds_to_train: float
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class MakeRun:
@@ -281,23 +273,6 @@ def test_a_broken_poster_is_replaced_by_the_drawn_one(page: Page, site: Site) ->
         expect(page.locator(".detail > .poster")).to_have_attribute("src", re.compile(r"/movie/318/poster\.svg"))
     finally:
         set_poster("")
-
-
-class Session:
-    """A browser without a screen, for measuring: cookies, forms, JSON."""
-
-    def __init__(self, url: str) -> None:
-        self.url, self.cookies = url, CookieJar()
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
-
-    def get(self, path: str) -> str:
-        return self.opener.open(self.url + path).read().decode()
-
-    def click(self, movie_id: int) -> None:
-        token = next(cookie.value for cookie in self.cookies if cookie.name == "csrftoken")
-        body = json.dumps({"movie_id": movie_id}).encode()
-        headers = {"Content-Type": "application/json", "X-CSRFToken": str(token)}
-        assert self.opener.open(urllib.request.Request(self.url + "/log_click/", body, headers)).status == 201
 
 
 def test_pages_and_re_training_take_at_most_50_ms(site: Site) -> None:

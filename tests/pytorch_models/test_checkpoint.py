@@ -1,12 +1,24 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
-from pytorch_models.checkpoint import FACTS, KEPT, MOVIE_IDS, WEIGHTS, CheckpointError, CheckpointStore, read
+from pytorch_models.checkpoint import (
+    FACTS,
+    KEPT,
+    MOVIE_IDS,
+    WEIGHTS,
+    CheckpointError,
+    CheckpointStore,
+    map_tensors,
+    read,
+)
 from pytorch_models.ngcf.recommender import NGCFRecommender
 
 
@@ -79,3 +91,35 @@ def test_a_save_that_fails_leaves_nothing_and_the_old_one_serves(
         store.add(trained.save)
     assert store.current() == good
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([good.name, "current"])
+
+
+def test_weights_are_views_of_the_file_and_equal_what_was_written(tmp_path: Path) -> None:
+    written: dict[str, np.ndarray] = {
+        dtype: np.arange(12).astype(dtype).reshape(3, 4) for dtype in ("f8", "f4", "f2", "i8", "i4", "u1")
+    }
+    written |= {"none": np.empty((0, 4), np.float32), "one": np.full((), 3, np.float32)}
+    save_file(written, tmp_path / WEIGHTS)
+    mapped = map_tensors(tmp_path / WEIGHTS)
+    assert mapped.keys() == written.keys()
+    for name, tensor in written.items():
+        assert mapped[name].dtype == tensor.dtype
+        assert np.array_equal(mapped[name], tensor) and mapped[name].shape == tensor.shape
+
+
+def test_writing_into_weights_changes_no_file(folder: Path) -> None:
+    before = (folder / WEIGHTS).read_bytes()
+    mapped = map_tensors(folder / WEIGHTS)
+    mapped["item"][:] = 0
+    assert (folder / WEIGHTS).read_bytes() == before
+    assert map_tensors(folder / WEIGHTS)["item"].any()
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff" * 64, (2).to_bytes(8, "little") + b"[]"])
+def test_a_file_that_is_no_safetensors_is_refused(folder: Path, damage: bytes) -> None:
+    # As someone would leave it who also wrote its hash down.
+    (folder / WEIGHTS).write_bytes(damage)
+    facts = json.loads((folder / FACTS).read_text())
+    facts["files"][WEIGHTS] = hashlib.sha256(damage).hexdigest()
+    (folder / FACTS).write_text(json.dumps(facts))
+    with pytest.raises(CheckpointError, match="readable weights"):
+        read(folder, model="ngcf")

@@ -46,6 +46,15 @@ def test_the_settings_say_what_a_request_retrains(weights: None, settings: Setti
     assert predictor.answer(History.of_clicks(clicks)).items == expected.items
 
 
+def test_the_settings_say_whether_an_index_stands_before_the_movies(weights: None, settings: Settings) -> None:
+    settings.NGCF_INDEX = True
+    indexed = NgcfPredictor().recommender().scoring
+    assert indexed is not None and indexed.index is not None
+    settings.NGCF_INDEX = False
+    plain = NgcfPredictor().recommender().scoring
+    assert plain is not None and plain.index is None
+
+
 def test_the_settings_and_their_documentation_know_every_mode() -> None:
     root = Path(__file__).resolve().parents[3]
     read = re.search(r'"NGCF_RETRAIN", "visitor", among=\(([^)]*)\)', (root / "config/settings.py").read_text())

@@ -36,6 +36,15 @@ def test_the_relation_sums_the_rows_of_the_clicks() -> None:
         assert np.allclose(relation.scores(np.array(clicks)), expected, atol=1e-5)
 
 
+def test_the_neighbours_of_clicks_are_the_movies_that_the_relation_scores() -> None:
+    relation = Relation.of(random_weights(50, 0.05))
+    for clicks in ([3], [0, 7, 49], list(range(50))):
+        movies, scores = relation.neighbours(np.array(clicks))
+        every = relation.scores(np.array(clicks))
+        assert np.array_equal(movies, np.flatnonzero(every))
+        assert np.allclose(scores, every[movies])
+
+
 def test_a_movie_without_relations_adds_nothing() -> None:
     assert not Relation.of(random_weights(4, 0.0)).scores(np.array([1, 2])).any()
 

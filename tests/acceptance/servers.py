@@ -1,0 +1,111 @@
+"""What acceptance tests share: a free port, gunicorn as production starts it, and a browser without a screen."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Self
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment_of(var: Path, **settings: str) -> dict[str, str]:
+    """The environment of a site that keeps everything in `var`."""
+    return {**os.environ, "VAR_DIR": str(var), **settings}
+
+
+def manage(var: Path, *args: str) -> None:
+    subprocess.run([sys.executable, "manage.py", *args], cwd=ROOT, env=environment_of(var), check=True)
+
+
+class Gunicorn:
+    """The site as production serves it, in a process group of its own that ends with the `with` block."""
+
+    def __init__(self, var: Path, *, workers: int) -> None:
+        port = free_port()
+        self.url, self.log = f"http://127.0.0.1:{port}", var / "gunicorn.log"
+        self.environment = environment_of(var, PORT=str(port), WEB_WORKERS=str(workers))
+
+    def __enter__(self) -> Self:
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        end = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.__exit__()
+                raise AssertionError(f"the site did not start:\n{self.log.read_text()[-3000:]}")
+            time.sleep(0.1)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def workers(self) -> list[int]:
+        """The workers' process ids."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+    def _answers(self) -> bool:
+        try:
+            return bool(urllib.request.urlopen(self.url, timeout=1).status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+class Session:
+    """A visitor: cookies of their own, clicks, and the list the NGCF page shows."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.cookies = url, CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
+
+    def get(self, path: str) -> str:
+        return str(self.opener.open(self.url + path).read().decode())
+
+    def click(self, movie_id: int) -> None:
+        token = next(cookie.value for cookie in self.cookies if cookie.name == "csrftoken")
+        body = json.dumps({"movie_id": movie_id}).encode()
+        headers = {"Content-Type": "application/json", "X-CSRFToken": str(token)}
+        assert self.opener.open(urllib.request.Request(self.url + "/log_click/", body, headers)).status == 201
+
+    def ten(self) -> list[str]:
+        """Ids of the movies on the NGCF page, best first."""
+        cards = re.findall(r"<[^>]*data-rank=[^>]*>", self.get("/movie/ngcf/"))
+        found = {int(_attribute(card, "rank")): _attribute(card, "movie-id") for card in cards}
+        return [found[rank] for rank in sorted(found)]
+
+
+def _attribute(tag: str, name: str) -> str:
+    return re.findall(rf'data-{name}="([^"]*)"', tag)[0]
