@@ -107,6 +107,21 @@ class Visit(NamedTuple):
     def of_clicks(cls, clicks: np.ndarray) -> Visit:
         return cls(clicks, np.full(len(clicks), NO_OPINION), np.empty(0, np.int64))
 
+    def by_row(self) -> Visit:
+        """The same, ascending: for a model to which the order of clicks means nothing."""
+        order = np.argsort(self.clicks)
+        return Visit(self.clicks[order], self.star[order], np.sort(self.disliked))
+
+    def opposed(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rows that the visitor put above and below their own mean star; what they disliked is below everything.
+
+        Without stars of both kinds, all clicks stand above what was disliked.
+        """
+        starred = self.star > NO_OPINION
+        mean = self.star[starred].mean() if starred.any() else 0.0
+        above, under = self.clicks[starred & (self.star > mean)], self.clicks[starred & (self.star < mean)]
+        return (above if len(above) else self.clicks), np.concatenate([under, self.disliked])
+
 
 class Recommendation(NamedTuple):
     movie_id: int

@@ -49,6 +49,9 @@ class NGCFConfig:
     """Step size of those epochs, the free part measured in lengths of h_u^0."""
     retrain_temperature: float = 5.0
     """Scores are divided by it in those epochs: trained ones lie far apart, and BPR learns little from such pairs."""
+    retrain_opinions: float = 0.5
+    """Share of those epochs' pairs that are what the visitor starred above their mean before what they starred
+    below it, or hid; of a visitor who did so."""
     retrain_l2: float = 1e-5
     """Weight of ½‖·‖² of the visitor's free part in those epochs; in the modes that train every weight, also of
     the embeddings of the pairs' movies."""

@@ -93,7 +93,7 @@ class NGCFRecommender(Recommender):
         ndcg = np.zeros(len(SCALES))
         for visitor in visitors:
             clicks = np.sort(visitor.clicks)
-            representation = self._retrained(clicks, rng=rng).representation
+            representation = self._retrained(Visit.of_clicks(clicks), rng=rng).representation
             network = self.tables.item @ representation + self.tables.bias
             network[clicks] = -np.inf
             relation = self.scoring.relation.scores(clicks) * self.scoring.sureness(len(clicks))
@@ -116,27 +116,29 @@ class NGCFRecommender(Recommender):
         return fresh
 
     def _best(self, visit: Visit, excluded: np.ndarray, k: int, *, rng: np.random.Generator) -> Best:
-        assert self.scoring is not None
-        if self.mode != "visitor":
-            return super()._best(visit, excluded, k, rng=rng)
-        clicks = np.sort(visit.clicks)  # the order of clicks means nothing to NGCF
-        visitor, losses = self._retrained(clicks, rng=rng)
-        return Best(*self.scoring.best(visitor, clicks, excluded, k, self.config), losses)
+        assert self.tables is not None and self.scoring is not None
+        visit = visit.by_row()  # the order of clicks means nothing to NGCF
+        if self.mode == "visitor":
+            visitor, losses = self._retrained(visit, rng=rng)
+            return Best(*self.scoring.best(visitor, visit.clicks, excluded, k, self.config), losses)
+        scores, losses = retrain_whole(self.tables, visit, self.config, PROPAGATIONS[self.mode], rng=rng)
+        scores = scores + self.scoring.related(visit.clicks, self.config)
+        scores[excluded] = -np.inf
+        best = top_k(scores, k)
+        return Best(best, scores[best], losses)
 
     def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
-        assert self.tables is not None and self.scoring is not None
-        clicks = np.sort(clicks)
-        if self.mode != "visitor":
-            scores, losses = retrain_whole(self.tables, clicks, self.config, PROPAGATIONS[self.mode], rng=rng)
-            return Scored(scores + self.scoring.related(clicks, self.config), losses)
-        visitor, losses = self._retrained(clicks, rng=rng)
-        return Scored(self.scoring.exact(visitor, clicks, self.config), losses)
+        """At full width, in the visitor mode: what the narrow pass of `_best` is held to."""
+        assert self.scoring is not None
+        visit = Visit.of_clicks(np.sort(clicks))
+        visitor, losses = self._retrained(visit, rng=rng)
+        return Scored(self.scoring.exact(visitor, visit.clicks, self.config), losses)
 
-    def _retrained(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Retrained:
+    def _retrained(self, visit: Visit, *, rng: np.random.Generator) -> Retrained:
         assert self.tables is not None
         with torch.inference_mode():
-            tower = Tower(self.tables, clicks, self.config)
-        return retrain(tower, self.tables, clicks, rng=rng)
+            tower = Tower(self.tables, visit.clicks, self.config)
+        return retrain(tower, self.tables, visit, rng=rng)
 
     def _tensors(self) -> dict[str, np.ndarray]:
         assert self.tables is not None and self.scoring is not None

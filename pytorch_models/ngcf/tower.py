@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from pytorch_models.base import Visit
 from pytorch_models.ngcf import graph as graphs
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.edges import Edges
@@ -114,21 +115,20 @@ class Retrained(NamedTuple):
     losses: tuple[float, ...]
 
 
-def retrain(tower: Tower, tables: Tables, clicks: np.ndarray, *, rng: np.random.Generator) -> Retrained:
+def retrain(tower: Tower, tables: Tables, visit: Visit, *, rng: np.random.Generator) -> Retrained:
     """Ten epochs of BPR on the visitor's free part (Rendle et al., UAI 2009), from the trained weights.
 
-    Each epoch is one step of gradient descent on |C| pairs: a random click before a uniformly drawn movie that
-    was not clicked. losses: mean BPR loss on one fixed set of |C| pairs, before and after each epoch; empty
-    where every movie was clicked and no pair exists.
+    Each epoch is one step of gradient descent on |C| pairs of `draw_pairs`. losses: mean BPR loss on one fixed set
+    of |C| pairs, before and after each epoch; empty where every movie was clicked and no pair exists.
     """
     config = tower.config
-    n_movies, n_clicks = len(tables.bias), len(clicks)
+    n_movies, n_clicks = len(tables.bias), len(visit.clicks)
     free: np.ndarray = np.zeros(config.embedding_size, F32)  # in units of the length of h_u^0
     unit = max(math.sqrt(tower.start @ tower.start), 1e-12)
     up = tower.forward(free)
     if n_clicks == n_movies:
         return Retrained(up.representation, ())
-    liked, passed = draw_pairs(clicks, n_movies, config.retrain_epochs + 1, rng=rng)
+    liked, passed = draw_pairs(visit, n_movies, config, rng=rng)
     difference = tables.item[liked] - tables.item[passed]  # (epochs + 1, |C|, D)
     bias = tables.bias[liked] - tables.bias[passed]
     cool = F32(1 / config.retrain_temperature)
@@ -148,15 +148,23 @@ def retrain(tower: Tower, tables: Tables, clicks: np.ndarray, *, rng: np.random.
 
 
 def draw_pairs(
-    clicks: np.ndarray, n_movies: int, sets: int, *, rng: np.random.Generator
+    visit: Visit, n_movies: int, config: NGCFConfig, *, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Movie rows (liked, passed), (sets, |C|) each: random clicks before uniformly drawn movies not clicked.
+    """Movie rows (liked, passed), (retrain_epochs + 1, |C|) each; the last set is the fixed one of the losses.
 
-    The last set is the fixed one of the losses; each of the others is an epoch. clicks: (|C|,), |C| < n_movies.
+    A pair is a random click before a uniformly drawn movie that was not clicked, |C| < n_movies; where the visitor
+    spoke for and against movies, a share `retrain_opinions` is one of the former before one of the latter.
     """
-    size = (sets, len(clicks))
+    clicks = visit.clicks
+    size = (config.retrain_epochs + 1, len(clicks))
     liked = clicks[rng.integers(len(clicks), size=size)]
-    return liked, not_in(clicks, rng.integers(n_movies - len(clicks), size=size))
+    passed = not_in(clicks, rng.integers(n_movies - len(clicks), size=size))
+    above, below = visit.opposed()
+    if config.retrain_opinions and len(below):
+        spoken = rng.random(size) < config.retrain_opinions
+        liked = np.where(spoken, above[rng.integers(len(above), size=size)], liked)
+        passed = np.where(spoken, below[rng.integers(len(below), size=size)], passed)
+    return liked, passed
 
 
 def not_in(clicks: np.ndarray, drawn: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pytorch_models.base import Visit
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.edges import Edges
 from pytorch_models.ngcf.model import NGCF, Layers
@@ -42,25 +43,26 @@ class Retrained(NamedTuple):
 
 def retrain_whole(
     tables: Tables,
-    clicks: np.ndarray,
+    visit: Visit,
     config: NGCFConfig,
     propagation_over: Callable[[Edges], Propagation],
     *,
     rng: np.random.Generator,
     dtype: torch.dtype = torch.float32,
 ) -> Retrained:
-    """Append a visitor who clicked the movies of rows `clicks`, train on their pairs, and score all movies.
+    """Append a visitor who clicked |C| ≥ 1 movies, rows ascending, train on their pairs, and score all movies.
 
-    clicks: (|C|,) int64, |C| ≥ 1, distinct, ascending. Pairs and losses are those of the visitor mode with the same
+    Pairs and losses are those of the visitor mode with the same
     `rng`: each epoch is one step of Adam on |C| pairs; without a movie left to draw there is none. Nothing of
     `tables` is written.
     """
+    clicks = visit.clicks
     copy = Copy(tables, clicks, config, dtype)
     propagate = propagation_over(tables.edges.with_visitor(clicks))
     n_movies = len(tables.bias)
     if len(clicks) == n_movies:
         return Retrained(copy.scores(propagate), ())
-    pairs = draw_pairs(clicks, n_movies, config.retrain_epochs + 1, rng=rng)
+    pairs = draw_pairs(visit, n_movies, config, rng=rng)
     liked, passed = (torch.from_numpy(rows) for rows in pairs)
     losses = _train(copy, propagate, liked, passed, dropout(config.full_dropout, rng))
     scores = copy.scores(propagate)

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytorch_models import checkpoint
-from pytorch_models.base import History
+from pytorch_models.base import Event, History, Visit
 from pytorch_models.checkpoint import CheckpointError
 from pytorch_models.ngcf.recommender import NGCFRecommender
-from pytorch_models.ngcf.tower import Tower, not_in, retrain
+from pytorch_models.ngcf.tower import Tower, draw_pairs, not_in, retrain
 from tests.pytorch_models.recommender_contract import RecommenderContract
 from tests.worlds import FIRST_ID, SMALL_NGCF, planted
 
@@ -99,7 +99,7 @@ class TestVisitor(NGCFContract):
         assert fitted.tables is not None
         clicks = np.arange(5)
         tower = Tower(fitted.tables, clicks, still)
-        losses = retrain(tower, fitted.tables, clicks, rng=np.random.default_rng(0)).losses
+        losses = retrain(tower, fitted.tables, Visit.of_clicks(clicks), rng=np.random.default_rng(0)).losses
         assert len(set(losses)) == 1
 
     def test_each_epoch_is_a_step_of_gradient_descent_on_bpr(self, fitted: NGCFRecommender) -> None:
@@ -108,7 +108,7 @@ class TestVisitor(NGCFContract):
         tables, clicks = fitted.tables, np.array([1, 4, 9])
         config = replace(SMALL_NGCF, retrain_epochs=1, retrain_l2=0.1, retrain_rate=0.01)
         tower = Tower(tables, clicks, config)
-        got = retrain(tower, tables, clicks, rng=np.random.default_rng(7)).representation
+        got = retrain(tower, tables, Visit.of_clicks(clicks), rng=np.random.default_rng(7)).representation
 
         rng = np.random.default_rng(7)
         liked = clicks[rng.integers(3, size=(2, 3))][0]
@@ -125,6 +125,48 @@ class TestVisitor(NGCFContract):
         gradient = np.array([(loss(step * e) - loss(-step * e)) / (2 * step) for e in np.eye(16)])
         expected = tower.forward((-0.01 * unit * gradient).astype(np.float32)).representation
         assert np.allclose(got, expected, atol=1e-4)
+
+
+def test_pairs_put_what_was_starred_high_before_what_was_starred_low_or_hidden() -> None:
+    clicks = np.arange(10, 16)
+    visit = Visit(clicks, np.array([9, 9, 0, 6, 6, 10]), np.array([30, 31]))
+    always = replace(SMALL_NGCF, retrain_opinions=1.0)
+    liked, passed = draw_pairs(visit, 50, always, rng=np.random.default_rng(0))
+    assert set(liked.flat) == {10, 11, 15}  # above their mean of 8
+    assert set(passed.flat) == {13, 14, 30, 31}
+    half = replace(SMALL_NGCF, retrain_opinions=0.5)
+    liked, passed = draw_pairs(visit, 50, half, rng=np.random.default_rng(0))
+    spoken = np.isin(passed, [13, 14])
+    assert 0.1 < spoken.mean() < 0.4  # half of half, for the other low ones are hidden
+    assert set(liked[spoken]) == {10, 11, 15}
+
+
+def test_without_opinions_the_pairs_are_clicks_before_movies_not_clicked() -> None:
+    clicks = np.arange(10, 16)
+    first, again = (
+        draw_pairs(
+            Visit.of_clicks(clicks), 50, replace(SMALL_NGCF, retrain_opinions=share), rng=np.random.default_rng(0)
+        )
+        for share in (0.0, 1.0)
+    )
+    assert all(map(np.array_equal, first, again))
+    assert set(first[0].flat) <= set(clicks.tolist())
+    assert not set(first[1].flat) & set(clicks.tolist())
+
+
+def test_a_hidden_movie_pulls_the_list_away_from_its_like() -> None:
+    model = _shared()
+    liked = tuple(Event(FIRST_ID + i) for i in (0, 1, 2, 40, 41, 42))
+    hid = tuple(Event(FIRST_ID + i, "hide") for i in (43, 44, 45, 46))
+    strong = model.with_settings(retrain_rate=3.0, retrain_opinions=1.0)
+
+    def of_block(events: tuple[Event, ...]) -> int:
+        found = strong.recommend(
+            History(events, frozenset(range(FIRST_ID + 43, FIRST_ID + 47))), k=20, rng=np.random.default_rng(0)
+        )
+        return sum(FIRST_ID + 40 <= movie < FIRST_ID + 60 for movie in found.movie_ids)
+
+    assert of_block((*hid, *liked)) < of_block(liked)
 
 
 @given(st.sets(st.integers(0, 49), max_size=49))

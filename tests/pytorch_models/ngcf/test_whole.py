@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from pytorch_models.base import Visit
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.edges import Edges
 from pytorch_models.ngcf.full import SumFirst
@@ -93,7 +94,7 @@ def retrained(
     seed: int = 3,
 ) -> Retrained:
     rng = np.random.default_rng(seed)
-    return retrain_whole(tables, clicks, config, propagation, rng=rng, dtype=torch.float64)
+    return retrain_whole(tables, Visit.of_clicks(clicks), config, propagation, rng=rng, dtype=torch.float64)
 
 
 @LAYERS
@@ -120,7 +121,7 @@ def test_an_epoch_is_a_step_of_adam_on_bpr_of_the_visitor_modes_pairs(
     config = replace(config, full_rate=0.01, retrain_epochs=1, retrain_l2=0.1)
     got = retrained(propagation, config, tables)
 
-    liked, passed = draw_pairs(CLICKS, N_MOVIES, 2, rng=np.random.default_rng(3))
+    liked, passed = draw_pairs(Visit.of_clicks(CLICKS), N_MOVIES, config, rng=np.random.default_rng(3))
     network = network_of(tables, config, torch.float64)
     start = network.user_of_movies(network.movie_embedding[CLICKS].mean(dim=0)).detach()
     free = torch.zeros(8, dtype=torch.float64, requires_grad=True)
@@ -168,8 +169,8 @@ def test_the_rebuilt_network_is_the_one_the_tables_were_made_of() -> None:
 def test_every_mode_sees_the_same_pairs() -> None:
     config, tables = trained_tables()
     alone, whole = np.random.default_rng(5), np.random.default_rng(5)
-    retrain(Tower(tables, CLICKS, config), tables, CLICKS, rng=alone)
-    retrain_whole(tables, CLICKS, config, SumFirst, rng=whole)
+    retrain(Tower(tables, CLICKS, config), tables, Visit.of_clicks(CLICKS), rng=alone)
+    retrain_whole(tables, Visit.of_clicks(CLICKS), config, SumFirst, rng=whole)
     assert alone.bit_generator.state == whole.bit_generator.state
 
 
@@ -198,7 +199,9 @@ def test_dropout_keeps_its_share_and_the_mean() -> None:
 @BOTH
 def test_with_all_movies_clicked_there_is_no_pair_and_no_loss(propagation: Callable[[Edges], Propagation]) -> None:
     config, tables = trained_tables()
-    got = retrain_whole(tables, np.arange(N_MOVIES), config, propagation, rng=np.random.default_rng(0))
+    got = retrain_whole(
+        tables, Visit.of_clicks(np.arange(N_MOVIES)), config, propagation, rng=np.random.default_rng(0)
+    )
     assert got.losses == () and np.isfinite(got.scores).all()
 
 
