@@ -153,7 +153,7 @@ def draw_pairs(
     """Movie rows (liked, passed), (retrain_epochs + 1, |C|) each; the last set is the fixed one of the losses.
 
     A pair is a random click before a uniformly drawn movie that was not clicked, |C| < n_movies; where the visitor
-    spoke for and against movies, a share `retrain_opinions` is one of the former before one of the latter.
+    spoke for and against movies, some are one of the former before one of the latter (`retrain_opinions`).
     """
     clicks = visit.clicks
     size = (config.retrain_epochs + 1, len(clicks))
@@ -161,7 +161,8 @@ def draw_pairs(
     passed = not_in(clicks, rng.integers(n_movies - len(clicks), size=size))
     above, below = visit.opposed()
     if config.retrain_opinions and len(below):
-        spoken = rng.random(size) < config.retrain_opinions
+        n = len(above) + len(below)
+        spoken = rng.random(size) < config.retrain_opinions * n / (n + config.retrain_opinions_doubt)
         liked = np.where(spoken, above[rng.integers(len(above), size=size)], liked)
         passed = np.where(spoken, below[rng.integers(len(below), size=size)], passed)
     return liked, passed

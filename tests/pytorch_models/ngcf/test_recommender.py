@@ -130,11 +130,11 @@ class TestVisitor(NGCFContract):
 def test_pairs_put_what_was_starred_high_before_what_was_starred_low_or_hidden() -> None:
     clicks = np.arange(10, 16)
     visit = Visit(clicks, np.array([9, 9, 0, 6, 6, 10]), np.array([30, 31]))
-    always = replace(SMALL_NGCF, retrain_opinions=1.0)
+    always = replace(SMALL_NGCF, retrain_opinions=1.0, retrain_opinions_doubt=0.0)
     liked, passed = draw_pairs(visit, 50, always, rng=np.random.default_rng(0))
     assert set(liked.flat) == {10, 11, 15}  # above their mean of 8
     assert set(passed.flat) == {13, 14, 30, 31}
-    half = replace(SMALL_NGCF, retrain_opinions=0.5)
+    half = replace(SMALL_NGCF, retrain_opinions=1.0, retrain_opinions_doubt=7.0)  # of 3 + 4 opinions
     liked, passed = draw_pairs(visit, 50, half, rng=np.random.default_rng(0))
     spoken = np.isin(passed, [13, 14])
     assert 0.1 < spoken.mean() < 0.4  # half of half, for the other low ones are hidden
@@ -158,7 +158,7 @@ def test_a_hidden_movie_pulls_the_list_away_from_its_like() -> None:
     model = _shared()
     liked = tuple(Event(FIRST_ID + i) for i in (0, 1, 2, 40, 41, 42))
     hid = tuple(Event(FIRST_ID + i, "hide") for i in (43, 44, 45, 46))
-    strong = model.with_settings(retrain_rate=3.0, retrain_opinions=1.0)
+    strong = model.with_settings(retrain_rate=3.0, retrain_opinions=1.0, retrain_opinions_doubt=0.0)
 
     def of_block(events: tuple[Event, ...]) -> int:
         found = strong.recommend(
