@@ -40,19 +40,49 @@ MODELS = {
 }
 
 
-def make(name: str) -> Recommender:
-    """A recommender that is not fitted. Raises KeyError where no model has this name."""
-    entry = MODELS[name]
+ABLATION = {
+    "ngcf": Entry(NGCF),
+    "no ten epochs": Entry(NGCF, {"retrain_epochs": 0}, of="ngcf"),
+    "no relation": Entry(NGCF, {"relation_scale": 0.0}, of="ngcf"),
+    "no narrow pass": Entry(NGCF, {"candidates": 0}, of="ngcf"),
+    "no few clicks": Entry(NGCF, {"few_share": 0.0}),
+    "no doubt": Entry(NGCF, {"doubt": 1e-6}),
+    "no normalising": Entry(NGCF, {"normalise": False, "layer_weight": 1.0}),
+    "no edge dropout": Entry(NGCF, {"edge_dropout": 0.0}),
+    "no message dropout": Entry(NGCF, {"message_dropout": 0.0}),
+    "no averaging": Entry(NGCF, {"weight_average": 0.0}),
+    "64 x 3 layers": Entry(NGCF, {"layers": (64, 64, 64)}),
+    "128 wide": Entry(NGCF, {"embedding_size": 128, "layers": (128,)}),
+}
+"""NGCF with one thing changed at a time."""
+EPOCHS = {"ngcf": Entry(NGCF), "no epochs": Entry(NGCF, {"retrain_epochs": 0}, of="ngcf")} | {
+    f"tau {temperature:g}, rate {rate:g}, stars {opinions:g}": Entry(
+        NGCF,
+        {"retrain_temperature": temperature, "retrain_rate": rate, "retrain_opinions": opinions},
+        of="ngcf",
+    )
+    for temperature in (1.0, 5.0, 10.0)
+    for rate in (0.1, 0.3, 1.0)
+    for opinions in (0.0, 1.0)
+}
+"""The ten epochs of a request, by temperature, rate and share of pairs from stars: the sweep that chose them."""
+GROUPS = {"models": MODELS, "ablation": ABLATION, "epochs": EPOCHS}
+
+
+def make(name: str, among: Mapping[str, Entry] = MODELS) -> Recommender:
+    """A recommender that is not fitted. Raises KeyError where none has this name."""
+    entry = among[name]
     module, _, class_name = entry.path.partition(":")
     made: Recommender = getattr(import_module(module), class_name)()
     return made.with_settings(**entry.settings)
 
 
-def contestants(names: Iterable[str]) -> list[Contestant]:
+def contestants(names: Iterable[str], among: Mapping[str, Entry] = MODELS) -> list[Contestant]:
     """`names` as a study takes them, each after the one whose weights it shares. Raises KeyError."""
     ordered: dict[str, Contestant] = {}
     for name in names:
-        entry = MODELS[name]
+        entry = among[name]
         for each in (entry.of, name) if entry.of else (name,):
-            ordered.setdefault(each, Contestant(each, partial(make, each), MODELS[each].of, MODELS[each].settings))
+            made = partial(make, each, among)
+            ordered.setdefault(each, Contestant(each, made, among[each].of, among[each].settings))
     return list(ordered.values())

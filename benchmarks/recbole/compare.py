@@ -162,7 +162,7 @@ def main() -> None:
     else:
         faster = theirs.seconds / first.seconds
         print(
-            f"  ours at that: {first.ndcg:.4f} after epoch {first.epoch}, {first.seconds:.1f} s, {faster:.1f} x faster"
+            f"  ours there: {first.ndcg:.4f} after epoch {first.epoch}, {first.seconds:.1f} s, {faster:.1f} x faster"
         )
     print(f"  our best: {best.ndcg:.4f} after epoch {best.epoch}, {best.seconds:.1f} s")
     if options.json:
