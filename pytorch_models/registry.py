@@ -18,6 +18,8 @@ class Entry:
 
     path: str
     """Module and class of the recommender, "package.module:Class"."""
+    about: str
+    """A few words for a report."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Where its settings differ from the class's own."""
     of: str = ""
@@ -25,18 +27,23 @@ class Entry:
 
 
 NGCF = "pytorch_models.ngcf.recommender:NGCFRecommender"
+FRESH_ROW = "an unseen visitor gets a fresh row by the same gradient steps, the movies frozen"
 MODELS = {
-    "popularity": Entry("pytorch_models.popularity.recommender:PopularityRecommender"),
-    "item_knn": Entry("pytorch_models.item_knn.recommender:ItemKNNRecommender"),
-    "ease": Entry("pytorch_models.ease.recommender:EASERecommender"),
-    "als": Entry("pytorch_models.als.recommender:ALSRecommender"),
-    "als_relation": Entry("pytorch_models.als.recommender:ALSRecommender", {"relation_scale": 1.0}),
-    "bpr": Entry("pytorch_models.bpr.recommender:BPRRecommender"),
-    "lightgcn": Entry("pytorch_models.lightgcn.recommender:LightGCNRecommender"),
-    "ngcf": Entry(NGCF),
-    "ngcf_tower": Entry(NGCF, {"retrain_epochs": 0}, of="ngcf"),
-    "ngcf_alone": Entry(NGCF, {"relation_scale": 0.0}, of="ngcf"),
-    "ngcf_64x3": Entry(NGCF, {"embedding_size": 64, "layers": (64, 64, 64)}),
+    "popularity": Entry("pytorch_models.popularity.recommender:PopularityRecommender", "what most users have"),
+    "item_knn": Entry("pytorch_models.item_knn.recommender:ItemKNNRecommender", "movies clicked by the same users"),
+    "ease": Entry("pytorch_models.ease.recommender:EASERecommender", "a linear model of each movie on all others"),
+    "als": Entry("pytorch_models.als.recommender:ALSRecommender", "matrix factorisation by least squares"),
+    "als_relation": Entry(
+        "pytorch_models.als.recommender:ALSRecommender", "als plus NGCF's item–item relation", {"relation_scale": 1.0}
+    ),
+    "bpr": Entry("pytorch_models.bpr.recommender:BPRRecommender", f"matrix factorisation by pairs; {FRESH_ROW}"),
+    "lightgcn": Entry("pytorch_models.lightgcn.recommender:LightGCNRecommender", f"a graph network; {FRESH_ROW}"),
+    "ngcf": Entry(NGCF, "as the site serves it, with ten epochs in the request and the item–item relation"),
+    "ngcf_tower": Entry(NGCF, "ngcf without the ten epochs", {"retrain_epochs": 0}, of="ngcf"),
+    "ngcf_alone": Entry(NGCF, "ngcf without the relation", {"relation_scale": 0.0}, of="ngcf"),
+    "ngcf_64x3": Entry(
+        NGCF, "ngcf in the shape of the first site's network", {"embedding_size": 64, "layers": (64, 64, 64)}
+    ),
 }
 
 

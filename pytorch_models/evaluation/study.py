@@ -33,6 +33,8 @@ class Contestant:
     make: Callable[[], Recommender]
     of: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
+    fitted: Recommender | None = None
+    """One that was fitted before, to be judged as it is."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,15 @@ def split_of(interactions: Interactions, *, seed: int) -> Split:
     return hold_out_users(interactions, validation=min(VALIDATION, most), test=min(TEST, most), rng=rng)
 
 
+def fitted_on(recommender: Recommender, train: Interactions) -> bool:
+    """Whether it has seen the users of `train`, nobody else, and knows the same movies."""
+    return (
+        recommender.movies is not None
+        and recommender.facts.get("users") == train.users_fingerprint()
+        and np.array_equal(recommender.movies.ids, train.movies.ids)
+    )
+
+
 def tune(recommender: Recommender, split: Split, *, seed: int, watch: Watch | None = None) -> Tuned:
     """Fit every candidate of the recommender's grid on the training users; validation keeps the best."""
     watch = watch or Watch()
@@ -113,6 +124,8 @@ def study(
 ) -> Iterator[Row]:
     """Rows as they are done, split by split. A contestant `of` another follows it, and is not fitted again.
 
+    Raises ValueError for one `fitted` before on other users than a split's training users, and KeyboardInterrupt.
+
     Of the case "stars", the visitors' stars are told, and the truth is what they gave LIKED_STAR or more; a visitor
     without such a movie does not count.
     """
@@ -122,16 +135,25 @@ def study(
         fitted: dict[str, Recommender] = {}
         for contestant in contestants:
             watch.on_model(contestant.name, seed)
-            if contestant.of:
-                recommender = fitted[contestant.of].with_settings(**contestant.settings)
-            else:
-                tuned = tune(contestant.make(), split, seed=seed, watch=watch)
-                watch.on_tuned(contestant.name, seed, tuned)
-                recommender = fitted[contestant.name] = tuned.recommender
+            recommender = fitted[contestant.name] = _fitted(contestant, fitted, split, seed=seed, watch=watch)
             for case in cases:
                 for n in clicks:
                     judged = _judged(recommender, split, n, case, seed=seed)
                     yield Row(contestant.name, seed, n, judged, asdict(recommender.config), case)
+
+
+def _fitted(
+    contestant: Contestant, others: Mapping[str, Recommender], split: Split, *, seed: int, watch: Watch
+) -> Recommender:
+    if contestant.of:
+        return others[contestant.of].with_settings(**contestant.settings)
+    if contestant.fitted is not None:
+        if not fitted_on(contestant.fitted, split.train):
+            raise ValueError(f"Expected {contestant.name} fitted without the users that seed {seed} holds out")
+        return contestant.fitted
+    tuned = tune(contestant.make(), split, seed=seed, watch=watch)
+    watch.on_tuned(contestant.name, seed, tuned)
+    return tuned.recommender
 
 
 def _judged(recommender: Recommender, split: Split, clicks: Clicks, case: Case, *, seed: int) -> Judged:

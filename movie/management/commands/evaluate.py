@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from json import dumps
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,26 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from movie import reports
 from movie.catalogue.base import DataError
 from movie.catalogue.sources import interactions_of, short_name
-from movie.management.progress import EpochBar
-from pytorch_models.checkpoint import versions_of
+from movie.management.progress import StudyBar
+from pytorch_models.checkpoint import CheckpointError, versions_of
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.evaluation import summary
-from pytorch_models.evaluation.study import Case, Clicks, Contestant, Row, Tuned, Watch, study
-from pytorch_models.libraries import MissingLibraryError
+from pytorch_models.evaluation.study import (
+    Case,
+    Clicks,
+    Contestant,
+    Row,
+    Tuned,
+    Watch,
+    fitted_on,
+    split_of,
+    study,
+)
+from pytorch_models.libraries import MissingLibraryError, library
 from pytorch_models.registry import MODELS, contestants
 
 CASES: tuple[Case, ...] = ("clicks", "stars")
+WIDTH = {name: max(9, len(name) + 2) for name in reports.COLUMNS} | {"interval": 13}
 
 
 class Command(BaseCommand):
@@ -40,6 +52,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--cases", default="clicks", help="clicks; stars (told, and the truth is the liked movies)"
         )
+        parser.add_argument(
+            "--checkpoint",
+            type=Path,
+            help="folder of one fitted model, judged where it has not seen the held-out users",
+        )
         parser.add_argument("--json", type=Path, help="file for all rows")
         parser.add_argument("--html", type=Path, help="file for the report (default: VAR_DIR/reports/DATA.html)")
 
@@ -51,6 +68,7 @@ class Command(BaseCommand):
         clicks: str,
         seeds: int,
         cases: str,
+        checkpoint: Path | None,
         json: Path | None,
         html: Path | None,
         **options: Any,
@@ -60,11 +78,14 @@ class Command(BaseCommand):
             raise CommandError(f"Expected '--seeds' of at least 1 (got {seeds})")
         if unknown := sorted({*names} - MODELS.keys()):
             raise CommandError(f"Expected models among {', '.join(MODELS)} (got {', '.join(unknown)})")
+        compared, splits = contestants(names), list(range(seeds))
         try:
+            library("matplotlib")  # told before the hours, not after them
             interactions = interactions_of(data, data_dir=settings.DATA_DIR)
-            compared = contestants(names)
-            self._run(compared, interactions, told, range(seeds), asked)
-        except (DataError, MissingLibraryError, ValueError) as error:
+            if checkpoint:
+                compared, splits = _with_checkpoint(compared, checkpoint, interactions, splits)
+            self._run(compared, interactions, told, splits, asked)
+        except (CheckpointError, DataError, MissingLibraryError, ValueError) as error:
             raise CommandError(str(error)) from error
         if not self.rows:
             raise CommandError("Stopped before there was anything to keep.")
@@ -89,42 +110,42 @@ class Command(BaseCommand):
         """Fill `rows` and `tuned`; Ctrl-C keeps what is done."""
         self.rows: list[Row] = []
         self.tuned: dict[tuple[str, int], Tuned] = {}
+        bar = StudyBar()
         try:
-            for row in study(compared, interactions, clicks=clicks, seeds=seeds, cases=cases, watch=self._watch()):
+            for row in study(compared, interactions, clicks=clicks, seeds=seeds, cases=cases, watch=self._watch(bar)):
                 self.rows.append(row)
         except KeyboardInterrupt:
             self.stdout.write("  Stopped by Ctrl-C: what is done so far is kept.")
+        finally:
+            bar.close()
 
-    def _watch(self) -> Watch:
-        bars: list[EpochBar] = []
-
+    def _watch(self, bar: StudyBar) -> Watch:
         def on_model(name: str, seed: int) -> None:
-            self.stdout.write(f"  split {seed}: {name}")
-            bars.append(EpochBar(name))
-
-        def on_candidate(number: int, of: int) -> None:
-            if of > 1:
-                self.stderr.write(f"    candidate {number} of {of}")
+            bar.start(name)
+            if not any(row.seed == seed for row in self.rows):
+                self.stdout.write(f"\n  split {seed:<12}NDCG@10 on validation, and the settings chosen by it")
 
         def on_tuned(name: str, seed: int, tuned: Tuned) -> None:
+            bar.close()
             self.tuned[name, seed] = tuned
             settings, ndcg = max(tuned.tried, key=lambda each: each[1])
             chosen = ", ".join(f"{key} {value}" for key, value in settings.items())
-            self.stdout.write(f"    validation NDCG@10 {ndcg:.4f}" + (f" with {chosen}" if chosen else ""))
+            self.stdout.write(f"  {name:<18}{ndcg:.4f}  {chosen}".rstrip())
 
-        return Watch(on_model, on_candidate, lambda done: bars[-1](done), on_tuned)
+        return Watch(on_model, bar.candidate, bar, on_tuned)
 
     def _print(self, lines: list[summary.Line], differences: list[summary.Difference]) -> None:
-        self.stdout.write(f"\n  {'model':<14}{'case':<8}{'clicks':>6}" + "".join(f"{n:>14}" for n in reports.COLUMNS))
-        for line in lines:
-            cells = "".join(f"{cell:>14}" for cell in reports.cells(line))
-            self.stdout.write(f"  {line.model:<14}{line.case:<8}{line.clicks:>6}{cells}")
-        for each in differences:
-            d = each.interval
-            self.stdout.write(
-                f"  {each.reference} less {each.model:<14}{each.case:<8}{each.clicks:>6}  "
-                f"{d.mean:+.4f} ({d.low:+.4f} … {d.high:+.4f})  {d.verdict}"
-            )
+        for heading, group in reports.grouped(lines).items():
+            title = f"{heading} ({group[0].visitors:,} visitors)"
+            self.stdout.write(f"\n  {title:<30}" + "".join(f"{name:>{WIDTH[name]}}" for name in reports.COLUMNS))
+            for line in group:
+                figures = zip(reports.COLUMNS, reports.cells(line), strict=True)
+                self.stdout.write(f"  {line.model:<30}" + "".join(f"{cell:>{WIDTH[name]}}" for name, cell in figures))
+        for heading, against in reports.grouped(differences).items():
+            self.stdout.write(f"\n  {against[0].reference} less the others in NDCG@10, {heading}")
+            for each in against:
+                d = each.interval
+                self.stdout.write(f"  {each.model:<18}{d.mean:+.4f} ({d.low:+.4f} … {d.high:+.4f})  {d.verdict}")
 
     def _write(self, path: Path, text: str) -> None:
         try:
@@ -137,6 +158,26 @@ class Command(BaseCommand):
     @staticmethod
     def _command() -> str:
         return shlex.join(["python", "manage.py", *sys.argv[1:]])
+
+
+def _with_checkpoint(
+    compared: Sequence[Contestant], folder: Path, interactions: Interactions, seeds: Sequence[int]
+) -> tuple[list[Contestant], list[int]]:
+    """`compared` with the weights of `folder`, and those of `seeds` whose held-out users these have not seen."""
+    own, *others = (each for each in compared if not each.of)
+    if others:
+        raise ValueError(
+            f"Expected one model, that of '--checkpoint' (got {', '.join(each.name for each in (own, *others))})"
+        )
+    recommender = own.make().load(folder)
+    unseen = [seed for seed in seeds if fitted_on(recommender, split_of(interactions, seed=seed).train)]
+    if not unseen:
+        raise ValueError(
+            f"{folder}: expected a checkpoint fitted on the {interactions.n_movies:,} movies of the data without the "
+            f"users that one of the seeds 0–{seeds[-1]} holds out (got one of {len(recommender.movies or ()):,} movies "
+            f"and {recommender.facts.get('n_users', 0):,} users of {interactions.n_users:,}, others than those)"
+        )
+    return [replace(each, fitted=recommender) if each is own else each for each in compared], unseen
 
 
 def _clicks(text: str) -> list[Clicks]:
