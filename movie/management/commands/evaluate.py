@@ -174,7 +174,7 @@ def _with_checkpoint(
     if not unseen:
         raise ValueError(
             f"{folder}: expected a checkpoint fitted on the {interactions.n_movies:,} movies of the data without the "
-            f"users that one of the seeds 0–{seeds[-1]} holds out (got one of {len(recommender.movies or ()):,} movies "
+            f"users that a seed of 0–{seeds[-1]} holds out (got one of {len(recommender.movies or ()):,} movies "
             f"and {recommender.facts.get('n_users', 0):,} users of {interactions.n_users:,}, others than those)"
         )
     return [replace(each, fitted=recommender) if each is own else each for each in compared], unseen
