@@ -16,7 +16,6 @@ from pytorch_models.evaluation.protocol import LIKED_STAR
 from pytorch_models.evaluation.study import Case, Clicks, Tuned
 from pytorch_models.evaluation.summary import Difference, Line
 from pytorch_models.libraries import library
-from pytorch_models.registry import MODELS
 
 INK = "#010203"
 """The colour of text and axes while they are drawn; in the page it is the reader's, light or dark."""
@@ -47,7 +46,7 @@ NO_METADATA = dict.fromkeys(("Date", "Creator", "Type", "Format"))
 
 @dataclass(frozen=True)
 class Report:
-    """All that the page tells. tuned: by model and seed."""
+    """All that the page tells. tuned: by model and seed; about: a few words on each model."""
 
     data: str
     command: str
@@ -56,6 +55,7 @@ class Report:
     differences: list[Difference]
     tuned: dict[tuple[str, int], Tuned]
     versions: dict[str, str]
+    about: dict[str, str]
 
 
 class Told(Protocol):
@@ -93,13 +93,30 @@ def grouped(those: Iterable[T]) -> dict[str, list[T]]:
     return groups
 
 
+def markdown(report: Report) -> str:
+    """The tables alone, for documentation: NDCG@10 by what was told, and the differences to the first model."""
+    reference = report.differences[0].reference if report.differences else ""
+    text = [f"`{report.command}`", ""]
+    differences = {(d.model, d.case, d.clicks): d.interval for d in report.differences}
+    for heading, lines in grouped(report.lines).items():
+        text += [f"**{heading}**, {lines[0].visitors:,} visitors", ""]
+        text += [f"| model | | NDCG@10 | interval | less than {reference} by |", "|---|---|---|---|---|"]
+        for line in lines:
+            d = differences.get((line.model, line.case, line.clicks))
+            by = f"{d.mean:+.4f} ({d.low:+.4f} … {d.high:+.4f})" if d else ""
+            mean, interval = cells(line)[:2]
+            text.append(f"| {line.model} | {report.about[line.model]} | {mean} | {interval} | {by} |")
+        text.append("")
+    return "\n".join(text)
+
+
 def html(report: Report) -> str:
     """The page. Raises MissingLibraryError without matplotlib."""
     models = list(dict.fromkeys(line.model for line in report.lines))
     context: dict[str, Any] = {
         "report": report,
         "plots": [plot for plot in _plots(report, models) if plot["svg"]],
-        "models": {model: MODELS[model].about for model in models},
+        "models": {model: report.about[model] for model in models},
         "stars": any(line.case == "stars" for line in report.lines),
         "liked": LIKED_STAR,
         "columns": COLUMNS,

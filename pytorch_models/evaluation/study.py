@@ -23,6 +23,7 @@ HELD_OUT_SHARE = 0.15
 
 Clicks = int | Literal["all"]
 Case = Literal["clicks", "stars"]
+JudgeOn = Literal["test", "validation"]
 
 
 @dataclass(frozen=True)
@@ -120,14 +121,15 @@ def study(
     clicks: Sequence[Clicks] = ("all",),
     seeds: Sequence[int] = (0,),
     cases: Sequence[Case] = ("clicks",),
+    judge_on: JudgeOn = "test",
     watch: Watch | None = None,
 ) -> Iterator[Row]:
     """Rows as they are done, split by split. A contestant `of` another follows it, and is not fitted again.
 
     Raises ValueError for one `fitted` before on other users than a split's training users, and KeyboardInterrupt.
 
-    Of the case "stars", the visitors' stars are told, and the truth is what they gave LIKED_STAR or more; a visitor
-    without such a movie does not count.
+    judge_on: "validation" is for choosing settings. Of the case "stars", the visitors' stars are told, and the truth
+    is what they gave LIKED_STAR or more; a visitor without such a movie does not count.
     """
     watch = watch or Watch()
     for seed in seeds:
@@ -138,7 +140,7 @@ def study(
             recommender = fitted[contestant.name] = _fitted(contestant, fitted, split, seed=seed, watch=watch)
             for case in cases:
                 for n in clicks:
-                    judged = _judged(recommender, split, n, case, seed=seed)
+                    judged = _judged(recommender, split, judge_on, n, case, seed=seed)
                     yield Row(contestant.name, seed, n, judged, asdict(recommender.config), case)
 
 
@@ -156,8 +158,11 @@ def _fitted(
     return tuned.recommender
 
 
-def _judged(recommender: Recommender, split: Split, clicks: Clicks, case: Case, *, seed: int) -> Judged:
-    visitors = visitors_with(split.test, clicks, seed=seed)
+def _judged(
+    recommender: Recommender, split: Split, judge_on: JudgeOn, clicks: Clicks, case: Case, *, seed: int
+) -> Judged:
+    held_out = split.test if judge_on == "test" else split.validation
+    visitors = visitors_with(held_out, clicks, seed=seed)
     if case == "stars":
         visitors = [visitor for visitor in map(_liked_alone, visitors) if len(visitor.truth)]
     history_of = with_stars if case == "stars" else clicks_alone

@@ -24,6 +24,7 @@ from pytorch_models.evaluation.study import (
     Case,
     Clicks,
     Contestant,
+    JudgeOn,
     Row,
     Tuned,
     Watch,
@@ -32,7 +33,7 @@ from pytorch_models.evaluation.study import (
     study,
 )
 from pytorch_models.libraries import MissingLibraryError, library
-from pytorch_models.registry import MODELS, contestants
+from pytorch_models.registry import GROUPS, MODELS, contestants
 
 CASES: tuple[Case, ...] = ("clicks", "stars")
 WIDTH = {name: max(9, len(name) + 2) for name in reports.COLUMNS} | {"interval": 13}
@@ -44,6 +45,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("models", nargs="*", metavar="MODEL", help=f"of {', '.join(MODELS)} (default: all)")
+        parser.add_argument(
+            "--group",
+            choices=GROUPS,
+            default="models",
+            help="whose names these are: models; ablation: NGCF with one thing changed; epochs: its ten epochs",
+        )
+        parser.add_argument(
+            "--on", choices=("test", "validation"), default="test", help="the held-out visitors to judge on"
+        )
         parser.add_argument(
             "--data", default="movielens-small", help="catalogue, movielens-small, movielens-100k, or a folder"
         )
@@ -58,12 +68,15 @@ class Command(BaseCommand):
             help="folder of one fitted model, judged where it has not seen the held-out users",
         )
         parser.add_argument("--json", type=Path, help="file for all rows")
+        parser.add_argument("--markdown", type=Path, help="file for the tables, as documentation has them")
         parser.add_argument("--html", type=Path, help="file for the report (default: VAR_DIR/reports/DATA.html)")
 
     def handle(
         self,
         *args: Any,
         models: list[str],
+        group: str,
+        on: JudgeOn,
         data: str,
         clicks: str,
         seeds: int,
@@ -71,20 +84,22 @@ class Command(BaseCommand):
         checkpoint: Path | None,
         json: Path | None,
         html: Path | None,
+        markdown: Path | None,
         **options: Any,
     ) -> None:
-        names, told, asked = models or list(MODELS), _clicks(clicks), _cases(cases)
+        among = GROUPS[group]
+        names, told, asked = models or list(among), _clicks(clicks), _cases(cases)
         if seeds < 1:
             raise CommandError(f"Expected '--seeds' of at least 1 (got {seeds})")
-        if unknown := sorted({*names} - MODELS.keys()):
-            raise CommandError(f"Expected models among {', '.join(MODELS)} (got {', '.join(unknown)})")
-        compared, splits = contestants(names), list(range(seeds))
+        if unknown := sorted({*names} - among.keys()):
+            raise CommandError(f"Expected models among {', '.join(among)} (got {', '.join(unknown)})")
+        compared, splits = contestants(names, among), list(range(seeds))
         try:
             library("matplotlib")  # told before the hours, not after them
             interactions = interactions_of(data, data_dir=settings.DATA_DIR)
             if checkpoint:
                 compared, splits = _with_checkpoint(compared, checkpoint, interactions, splits)
-            self._run(compared, interactions, told, splits, asked)
+            self._run(compared, interactions, told, splits, asked, on)
         except (CheckpointError, DataError, MissingLibraryError, ValueError) as error:
             raise CommandError(str(error)) from error
         if not self.rows:
@@ -95,8 +110,16 @@ class Command(BaseCommand):
         if json:
             self._write(json, dumps([row.to_json(short_name(data)) for row in self.rows], indent=1))
         report = reports.Report(
-            short_name(data), self._command(), interactions.fingerprint(), *found, self.tuned, versions_of()
+            short_name(data),
+            self._command(),
+            interactions.fingerprint(),
+            *found,
+            self.tuned,
+            versions_of(),
+            {name: entry.about for name, entry in among.items()},
         )
+        if markdown:
+            self._write(markdown, reports.markdown(report))
         self._write(html or settings.VAR_DIR / "reports" / f"{short_name(data)}.html", reports.html(report))
 
     def _run(
@@ -106,13 +129,17 @@ class Command(BaseCommand):
         clicks: Sequence[Clicks],
         seeds: Sequence[int],
         cases: Sequence[Case],
+        on: JudgeOn,
     ) -> None:
         """Fill `rows` and `tuned`; Ctrl-C keeps what is done."""
         self.rows: list[Row] = []
         self.tuned: dict[tuple[str, int], Tuned] = {}
         bar = StudyBar()
         try:
-            for row in study(compared, interactions, clicks=clicks, seeds=seeds, cases=cases, watch=self._watch(bar)):
+            watch = self._watch(bar)
+            for row in study(
+                compared, interactions, clicks=clicks, seeds=seeds, cases=cases, judge_on=on, watch=watch
+            ):
                 self.rows.append(row)
         except KeyboardInterrupt:
             self.stdout.write("  Stopped by Ctrl-C: what is done so far is kept.")
