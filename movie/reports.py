@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from pytorch_models.evaluation.intervals import LEVEL, Verdict
 from pytorch_models.evaluation.protocol import LIKED_STAR
-from pytorch_models.evaluation.study import Case, Clicks, Tuned
+from pytorch_models.evaluation.study import Case, Clicks, Tried
 from pytorch_models.evaluation.summary import Difference, Line
 from pytorch_models.libraries import library
 
@@ -46,14 +46,14 @@ NO_METADATA = dict.fromkeys(("Date", "Creator", "Type", "Format"))
 
 @dataclass(frozen=True)
 class Report:
-    """All that the page tells. tuned: by model and seed; about: a few words on each model."""
+    """All that the page tells. tried: by model and seed; about: a few words on each model."""
 
     data: str
     command: str
     fingerprint: str
     lines: list[Line]
     differences: list[Difference]
-    tuned: dict[tuple[str, int], Tuned]
+    tried: dict[tuple[str, int], Tried]
     versions: dict[str, str]
     about: dict[str, str]
 
@@ -126,9 +126,9 @@ def html(report: Report) -> str:
         ],
         "differences": grouped(report.differences),
         "grids": [
-            {"model": model, "seed": seed, "tried": sorted(tuned.tried, key=lambda each: -each[1])}
-            for (model, seed), tuned in report.tuned.items()
-            if len(tuned.tried) > 1
+            {"model": model, "seed": seed, "tried": sorted(tried, key=lambda each: -each[1])}
+            for (model, seed), tried in report.tried.items()
+            if len(tried) > 1
         ],
         "made": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
     }
@@ -177,7 +177,7 @@ def _by_clicks(lines: Sequence[Line], models: Sequence[str]) -> SafeString | Non
             aside = (number - (len(models) - 1) / 2) * 0.7 / len(models)
             x, y = [place + aside for place in own], [ndcg.mean for ndcg in own.values()]
             error = [[n.mean - n.low for n in own.values()], [n.high - n.mean for n in own.values()]]
-            axes.errorbar(x, y, yerr=error, label=model, ls="", **_style(number))
+            axes.errorbar(x, y, yerr=error, label=model, ls="", **_style(models, model))
         axes.set_xticks(range(len(counts)), [str(n) for n in counts])
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(library("matplotlib.ticker").LogLocator(subs=(1, 2, 3, 5)))
@@ -191,7 +191,7 @@ def _quality_against_latency(lines: Sequence[Line], models: Sequence[str]) -> Sa
     def draw(axes: Any) -> None:
         for line in lines:
             error = [[line.ndcg.mean - line.ndcg.low], [line.ndcg.high - line.ndcg.mean]]
-            style = _style(models.index(line.model))
+            style = _style(models, line.model)
             axes.errorbar(
                 [line.figures["milliseconds"]], [line.ndcg.mean], yerr=error, label=line.model, ls="", **style
             )
@@ -206,7 +206,7 @@ def _coverage_against_popularity(lines: Sequence[Line], models: Sequence[str]) -
     def draw(axes: Any) -> None:
         for line in lines:
             x, y = line.figures["popularity@10"], line.figures["coverage@10"]
-            axes.errorbar([x], [y], label=line.model, ls="", **_style(models.index(line.model)))
+            axes.errorbar([x], [y], label=line.model, ls="", **_style(models, line.model))
         axes.set(xlabel="share of users who have a recommended movie", ylabel="share of movies recommended")
         axes.set_ylim(bottom=0)
 
@@ -224,7 +224,7 @@ def _forest(differences: Sequence[Difference]) -> SafeString | None:
             if isinstance(row, Difference):
                 mean, low, high = row.interval
                 colour = VERDICT_COLOURS[row.interval.verdict]
-                axes.errorbar([mean], [place], xerr=[[mean - low], [high - mean]], **_style(0) | {"color": colour})
+                axes.errorbar([mean], [place], xerr=[[mean - low], [high - mean]], color=colour, marker="o", ms=5)
         names = [row.model if isinstance(row, Difference) else row for row in rows]
         axes.set_yticks(range(len(rows)), names)
         for row, label in zip(rows, axes.get_yticklabels(), strict=True):
@@ -246,10 +246,11 @@ def _place(clicks: Clicks) -> float:
     return float("inf") if clicks == "all" else clicks
 
 
-def _style(number: int) -> dict[str, Any]:
-    """How the model of this number looks in every plot; colours and markers repeat, pairs of them do not."""
+def _style(models: Sequence[str], model: str) -> dict[str, Any]:
+    """How a model looks in every plot: colours and markers repeat, pairs of them do not; the site's own is larger."""
+    number, own = models.index(model), model == "ngcf"
     colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
-    return {"color": colour, "marker": marker, "ms": 5, "elinewidth": 1.2}
+    return {"color": colour, "marker": marker, "ms": 6.5 if own else 4.5, "elinewidth": 2.2 if own else 1.2}
 
 
 def _plain_numbers(axis: Any) -> None:

@@ -24,6 +24,8 @@ HELD_OUT_SHARE = 0.15
 Clicks = int | Literal["all"]
 Case = Literal["clicks", "stars"]
 JudgeOn = Literal["test", "validation"]
+Tried = list[tuple[dict[str, Any], float]]
+"""Each candidate of a grid: where its settings differ from the others', and its validation NDCG@10."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,10 @@ class Contestant:
 
 @dataclass(frozen=True)
 class Tuned:
-    """The best candidate of a grid on validation, and every one tried: where its settings differ, and its NDCG@10."""
+    """The best candidate of a grid on validation, and every one tried."""
 
     recommender: Recommender
-    tried: list[tuple[dict[str, Any], float]]
+    tried: Tried
 
 
 @dataclass(frozen=True)
@@ -91,12 +93,14 @@ def fitted_on(recommender: Recommender, train: Interactions) -> bool:
 def tune(recommender: Recommender, split: Split, *, seed: int, watch: Watch | None = None) -> Tuned:
     """Fit every candidate of the recommender's grid on the training users; validation keeps the best."""
     watch = watch or Watch()
-    grid = recommender.grid()
+    grid = list(recommender.grid())
     differing = [name for name, values in _columns(grid).items() if len(set(map(repr, values))) > 1]
     best: tuple[float, Recommender] | None = None
-    tried: list[tuple[dict[str, Any], float]] = []
-    for number, candidate in enumerate(grid, start=1):
-        watch.on_candidate(number, len(grid))
+    tried: Tried = []
+    of = len(grid)
+    for number in range(1, of + 1):
+        candidate = grid.pop(0)  # a list would keep what all of them were fitted to
+        watch.on_candidate(number, of)
         rng = np.random.default_rng(seed)
         candidate.fit(split.train, rng=rng, validation=split.validation, on_epoch=watch.on_epoch)
         if candidate.interrupted:

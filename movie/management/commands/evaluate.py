@@ -26,6 +26,7 @@ from pytorch_models.evaluation.study import (
     Contestant,
     JudgeOn,
     Row,
+    Tried,
     Tuned,
     Watch,
     fitted_on,
@@ -104,7 +105,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if not self.rows:
             raise CommandError("Stopped before there was anything to keep.")
-        reference = "ngcf" if "ngcf" in names else names[0]
+        reference = "ngcf" if "ngcf" in (row.model for row in self.rows) else self.rows[0].model
         found = summary.lines(self.rows), summary.differences(self.rows, reference)
         self._print(*found)
         if json:
@@ -114,7 +115,7 @@ class Command(BaseCommand):
             self._command(),
             interactions.fingerprint(),
             *found,
-            self.tuned,
+            self.tried,
             versions_of(),
             {name: entry.about for name, entry in among.items()},
         )
@@ -131,9 +132,9 @@ class Command(BaseCommand):
         cases: Sequence[Case],
         on: JudgeOn,
     ) -> None:
-        """Fill `rows` and `tuned`; Ctrl-C keeps what is done."""
+        """Fill `rows` and `tried`; Ctrl-C keeps what is done."""
         self.rows: list[Row] = []
-        self.tuned: dict[tuple[str, int], Tuned] = {}
+        self.tried: dict[tuple[str, int], Tried] = {}
         bar = StudyBar()
         try:
             watch = self._watch(bar)
@@ -147,19 +148,16 @@ class Command(BaseCommand):
             bar.close()
 
     def _watch(self, bar: StudyBar) -> Watch:
-        def on_model(name: str, seed: int) -> None:
-            bar.start(name)
-            if not any(row.seed == seed for row in self.rows):
-                self.stdout.write(f"\n  split {seed:<12}NDCG@10 on validation, and the settings chosen by it")
-
         def on_tuned(name: str, seed: int, tuned: Tuned) -> None:
             bar.close()
-            self.tuned[name, seed] = tuned
+            if not any(tried == seed for _, tried in self.tried):
+                self.stdout.write(f"\n  split {seed:<12}NDCG@10 on validation, and the settings chosen by it")
+            self.tried[name, seed] = tuned.tried
             settings, ndcg = max(tuned.tried, key=lambda each: each[1])
             chosen = ", ".join(f"{key} {value}" for key, value in settings.items())
             self.stdout.write(f"  {name:<18}{ndcg:.4f}  {chosen}".rstrip())
 
-        return Watch(on_model, bar.candidate, bar, on_tuned)
+        return Watch(lambda name, seed: bar.start(name), bar.candidate, bar, on_tuned)
 
     def _print(self, lines: list[summary.Line], differences: list[summary.Difference]) -> None:
         for heading, group in reports.grouped(lines).items():
@@ -201,8 +199,8 @@ def _with_checkpoint(
     if not unseen:
         raise ValueError(
             f"{folder}: expected a checkpoint fitted on the {interactions.n_movies:,} movies of the data without the "
-            f"users that a seed of 0–{seeds[-1]} holds out (got one of {len(recommender.movies or ()):,} movies "
-            f"and {recommender.facts.get('n_users', 0):,} users of {interactions.n_users:,}, others than those)"
+            f"users that one of the seeds 0–{seeds[-1]} holds out (got one of {len(recommender.movies or ()):,} "
+            f"movies and {recommender.facts.get('n_users', 0):,} of {interactions.n_users:,} users, not those)"
         )
     return [replace(each, fitted=recommender) if each is own else each for each in compared], unseen
 
@@ -211,7 +209,7 @@ def _clicks(text: str) -> list[Clicks]:
     words = text.split(",")
     if not all(word == "all" or (word.isdigit() and 0 < int(word) < 1000) for word in words):
         raise CommandError(f"Expected '--clicks' to be all or numbers from 1, with commas between (got '{text}')")
-    return ["all" if word == "all" else int(word) for word in words]
+    return ["all" if word == "all" else int(word) for word in dict.fromkeys(words)]
 
 
 def _cases(text: str) -> list[Case]:
