@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
+from pytorch_models.base import CurvePoint
 from pytorch_models.evaluation.study import Clicks, Tuned
 from pytorch_models.evaluation.summary import Difference, Line
 from pytorch_models.libraries import library
@@ -87,6 +88,27 @@ def html(report: Report) -> str:
         "made": datetime.now(UTC),
     }
     return render_to_string("reports/evaluation.html", context)
+
+
+def curve(curves: Mapping[str, Sequence[CurvePoint]]) -> str:
+    """An SVG file: validation by epoch of each model, and the minutes of training above. Raises MissingLibraryError.
+
+    curves: by model, one point at least.
+    """
+    figure, axes = _figure()
+    for number, (model, points) in enumerate(curves.items()):
+        epochs = [point["epoch"] for point in points]
+        for name, line in (("recall@20", "-"), ("ndcg@20", "--")):
+            style = _style(number, model) | {"linestyle": line}
+            axes.plot(epochs, [point[name] for point in points], label=f"{model} {name}", **style)
+    axes.set(xlabel="epoch", ylabel="on hidden training movies", ylim=(0, None))
+    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    if len(curves) == 1 and len(epochs) > 1:
+        minutes = [point["seconds"] / 60 for point in points]
+        slope = minutes[-1] / epochs[-1]  # epochs take the same time each
+        above = axes.secondary_xaxis("top", functions=(lambda epoch: epoch * slope, lambda minute: minute / slope))
+        above.set_xlabel("minutes")
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + _svg(figure)
 
 
 def _by_clicks(lines: Sequence[Line]) -> SafeString | None:

@@ -15,13 +15,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from movie import reports
 from movie.catalogue.base import DataError
 from movie.catalogue.sources import interactions_of, short_name
+from movie.management import paper
 from movie.management.progress import EpochBar
 from pytorch_models.checkpoint import versions_of
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.evaluation import summary
 from pytorch_models.evaluation.study import Case, Clicks, Contestant, Row, Tuned, Watch, study
 from pytorch_models.libraries import MissingLibraryError
-from pytorch_models.registry import MODELS, contestants
+from pytorch_models.registry import MODELS, contestants, with_settings
 
 CASES: tuple[Case, ...] = ("clicks", "stars")
 
@@ -35,35 +36,60 @@ class Command(BaseCommand):
         parser.add_argument(
             "--data", default="movielens-small", help="catalogue, movielens-small, movielens-100k, or a folder"
         )
-        parser.add_argument("--clicks", default="all,1,3,5,10", help="how many clicks are told: all, or numbers")
-        parser.add_argument("--seeds", type=int, default=3, help="how many splits")
         parser.add_argument(
-            "--cases", default="clicks", help="clicks; stars (told, and the truth is the liked movies)"
+            "--protocol",
+            choices=("strong", "paper"),
+            default="strong",
+            help="strong (default): whole users are held out; paper: a folder's own train.txt and test.txt",
+        )
+        parser.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            dest="told",
+            metavar="NAME=VALUE",
+            help="a setting of the one model that is fitted, as often as there are some",
         )
         parser.add_argument("--json", type=Path, help="file for all rows")
-        parser.add_argument("--html", type=Path, help="file for the report (default: VAR_DIR/reports/DATA.html)")
+        strong = parser.add_argument_group("of the strong protocol")
+        strong.add_argument("--clicks", default="all,1,3,5,10", help="how many clicks are told: all, or numbers")
+        strong.add_argument("--seeds", type=int, default=3, help="how many splits")
+        strong.add_argument(
+            "--cases", default="clicks", help="clicks; stars (told, and the truth is the liked movies)"
+        )
+        strong.add_argument("--html", type=Path, help="file for the report (default: VAR_DIR/reports/DATA.html)")
+        paper_only = parser.add_argument_group("of the papers' protocol")
+        paper_only.add_argument(
+            "--svg", type=Path, help="file for the curve (default: VAR_DIR/reports/DATA-paper.svg)"
+        )
 
     def handle(
         self,
         *args: Any,
         models: list[str],
         data: str,
+        protocol: str,
+        told: list[str],
         clicks: str,
         seeds: int,
         cases: str,
         json: Path | None,
         html: Path | None,
+        svg: Path | None,
         **options: Any,
     ) -> None:
-        names, told, asked = models or list(MODELS), _clicks(clicks), _cases(cases)
+        names, counts, asked = models or list(MODELS), _clicks(clicks), _cases(cases)
         if seeds < 1:
             raise CommandError(f"Expected '--seeds' of at least 1 (got {seeds})")
         if unknown := sorted({*names} - MODELS.keys()):
             raise CommandError(f"Expected models among {', '.join(MODELS)} (got {', '.join(unknown)})")
         try:
+            compared = with_settings(contestants(names), told)
+            if protocol == "paper":
+                self._paper(compared, data, json=json, svg=svg)
+                return
             interactions = interactions_of(data, data_dir=settings.DATA_DIR)
-            compared = contestants(names)
-            self._run(compared, interactions, told, range(seeds), asked)
+            self._run(compared, interactions, counts, range(seeds), asked)
         except (DataError, MissingLibraryError, ValueError) as error:
             raise CommandError(str(error)) from error
         if not self.rows:
@@ -77,6 +103,19 @@ class Command(BaseCommand):
             short_name(data), self._command(), interactions.fingerprint(), *found, self.tuned, versions_of()
         )
         self._write(html or settings.VAR_DIR / "reports" / f"{short_name(data)}.html", reports.html(report))
+
+    def _paper(self, compared: Sequence[Contestant], data: str, *, json: Path | None, svg: Path | None) -> None:
+        try:
+            rows = paper.run(compared, paper.data_of(data), folder=data, say=self.stdout.write)
+        except KeyboardInterrupt:
+            raise CommandError("Stopped; the same command goes on from the last epoch.") from None
+        for line in paper.table(rows):
+            self.stdout.write(line)
+        if json:
+            self._write(json, dumps([row.to_json(short_name(data)) for row in rows], indent=1))
+        curves = {row.model: row.curve for row in rows if row.curve}
+        if curves:
+            self._write(svg or settings.VAR_DIR / "reports" / f"{short_name(data)}-paper.svg", reports.curve(curves))
 
     def _run(
         self,
