@@ -15,11 +15,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from pytorch_models.base import CurvePoint, History, Recommender
+from pytorch_models.base import CurvePoint, Recommender
+from pytorch_models.datasets.id_map import IdMap
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.readers import read_adjacency
 from pytorch_models.datasets.splits import Split, Visitor
 from pytorch_models.evaluation.metrics import ndcg_at, whole_recall_at
+from pytorch_models.evaluation.protocol import clicks_alone
 from pytorch_models.evaluation.study import Contestant, Watch, tune
 
 CUT = 20
@@ -72,7 +74,7 @@ def known_users(data: PaperData, *, most: int | None = None, rng: np.random.Gene
     if most is not None and rng is not None:
         users = np.sort(rng.permutation(users)[:most])
     visitors = []
-    for user in users:
+    for user in users.tolist():
         shown, hidden = data.train.rows_of(user), data.test.rows_of(user)
         clicks, star = data.train.movie_idx[shown][::-1], data.train.star[shown][::-1]  # newest first
         visitors.append(Visitor(clicks, star, data.test.movie_idx[hidden], data.test.star[hidden]))
@@ -92,12 +94,12 @@ def judge_known(
     recommender: Recommender, users: Sequence[Visitor], *, seed: int = 0, on_user: Callable[[], None] = lambda: None
 ) -> Score:
     """CUT movies for each of `users`, one at least, their training movies left out. Raises NotFittedError."""
+    movies = recommender.movies or IdMap(np.empty(0, np.int64))
     figures = []
     for user in users:
-        clicks = [] if recommender.movies is None else recommender.movies.id_at(user.clicks[::-1])
-        answer = recommender.recommend(History.of_clicks(clicks), k=CUT, rng=np.random.default_rng(seed))
-        assert recommender.movies is not None
-        ranked, truth = recommender.movies.idx_of(answer.movie_ids).tolist(), user.truth.tolist()
+        history = clicks_alone(user, movies)
+        answer = recommender.recommend(history, k=CUT, rng=np.random.default_rng(seed))
+        ranked, truth = movies.idx_of(answer.movie_ids).tolist(), user.truth.tolist()
         figures.append((whole_recall_at(CUT, ranked, truth), ndcg_at(CUT, ranked, truth)))
         on_user()
     recall, ndcg = np.mean(figures, axis=0).tolist()
