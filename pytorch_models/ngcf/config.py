@@ -17,6 +17,8 @@ class NGCFConfig:
     """Slope of LeakyReLU below zero."""
     message_dropout: float = 0.5
     """Share of a layer's outputs that training sets to zero."""
+    embedding_dropout: float = 0.0
+    """Share of h^0 that training sets to zero where it is scored; what is propagated stays whole."""
     edge_dropout: float = 0.2
     """Share of the graph's edges that a training step leaves out."""
     visitor_share: tuple[float, float] = (0.05, 0.4)
