@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
+from pytorch_models.base import CurvePoint
 from pytorch_models.evaluation.intervals import LEVEL, Verdict
 from pytorch_models.evaluation.protocol import LIKED_STAR
 from pytorch_models.evaluation.study import Case, Clicks, Tried
@@ -164,6 +165,28 @@ def _plots(report: Report, models: Sequence[str]) -> list[dict[str, Any]]:
             "svg": _forest(against),
         },
     ]
+
+
+def curve(curves: Mapping[str, Sequence[CurvePoint]]) -> str:
+    """An SVG file: validation by epoch of each model, and the minutes of training above. Raises MissingLibraryError.
+
+    curves: by model, one point at least.
+    """
+    models = list(curves)
+
+    def draw(axes: Any) -> None:
+        for model, points in curves.items():
+            epochs = [point["epoch"] for point in points]
+            for name, line in (("recall@20", "-"), ("ndcg@20", "--")):
+                y, colour = [point[name] for point in points], _style(models, model)["color"]
+                axes.plot(epochs, y, ls=line, marker="o", ms=3, color=colour, label=f"{model} {name}")
+        axes.set(xlabel="epoch", ylabel="on hidden training movies", ylim=(0, None))
+        if len(curves) == 1 and len(epochs) > 1:
+            slope = points[-1]["seconds"] / 60 / epochs[-1]  # epochs take the same time each
+            above = axes.secondary_xaxis("top", functions=(lambda epoch: epoch * slope, lambda at: at / slope))
+            above.set_xlabel("minutes")
+
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + _svg(draw)
 
 
 def _by_clicks(lines: Sequence[Line], models: Sequence[str]) -> SafeString | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 
@@ -39,6 +39,10 @@ class EpochDone:
     best_ndcg: float | None
     seconds_left: float
 
+
+CurvePoint: TypeAlias = dict[str, float]
+"""An epoch: "epoch", "seconds" since training began, "loss", and validation's "ndcg@10", "ndcg@20" and "recall@20",
+the recall over the whole truth."""
 
 OnEpoch = Callable[[EpochDone], None]
 
@@ -194,6 +198,10 @@ class Recommender(ABC):
     """True where Ctrl-C ended `fit`, which then holds the best so far."""
     scratch: Path | None = None
     """A folder where `fit` may keep how far it is, so that one that was killed goes on from there."""
+    curve: Sequence[CurvePoint] = ()
+    """Validation by epoch, where `fit` had visitors and keeps it."""
+    resumed_seconds: float = 0.0
+    """How long earlier processes had trained, where `fit` went on from `scratch`."""
 
     def __init__(self, config: Any) -> None:
         self.config = config

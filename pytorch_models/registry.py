@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
 from typing import Any
 
 from pytorch_models.base import Recommender
 from pytorch_models.evaluation.study import Contestant
+from pytorch_models.settings import parse_settings
 
 
 @dataclass(frozen=True)
@@ -96,3 +97,22 @@ def contestants(names: Iterable[str], among: Mapping[str, Entry] = MODELS) -> li
             made = partial(make, each, among)
             ordered.setdefault(each, Contestant(each, made, among[each].of, among[each].settings))
     return list(ordered.values())
+
+
+def with_settings(compared: Sequence[Contestant], told: Sequence[str]) -> list[Contestant]:
+    """`compared` with the settings `told`, "name=value" each, for the one among them that is fitted itself.
+
+    Those that share its weights have them too, where their own do not differ. Raises ValueError for an unknown
+    setting, a value that is not of its type, and settings told for several models.
+    """
+    if not told:
+        return list(compared)
+    fitted = [each.name for each in compared if not each.of]
+    if len(fitted) > 1:
+        raise ValueError(f"Expected one model where settings are told (got {', '.join(fitted)})")
+    changes = parse_settings(make(fitted[0]).config, told)
+
+    def made() -> Recommender:
+        return make(fitted[0]).with_settings(**changes)
+
+    return [each if each.of else replace(each, make=made) for each in compared]

@@ -16,7 +16,7 @@ from scipy.linalg import lapack
 from pytorch_models.datasets.interactions import Interactions
 
 LARGEST_SIDE = 16_384
-"""The largest square that is inverted, 1 GiB; of a larger world, the most clicked movies alone have a relation."""
+"""Of the square that is inverted, 1 GiB, where nothing else is said."""
 ROWS_AT_ONCE = 512
 SAMPLED_ROWS = 2048
 
@@ -30,25 +30,28 @@ class _Inverse(Protocol):
         """(m, n_movies) float32."""
 
 
-def item_item_weights(interactions: Interactions, *, l2: float, keep: int) -> sparse.csr_matrix:
+def item_item_weights(
+    interactions: Interactions, *, l2: float, keep: int, largest_side: int = LARGEST_SIDE
+) -> sparse.csr_matrix:
     """(n_movies, n_movies) float32, row = clicked movie, column = scored movie, zero diagonal.
 
     l2: λ, in squared clicks. keep: how many weights stay, a movie on average, the largest magnitudes of all.
-    Memory: one square of min(n_users, n_movies, LARGEST_SIDE) float32 beside the result.
+    largest_side: of the square that is inverted; of a larger world, so many of the most clicked movies alone have a
+    relation. Memory: one square of min(n_users, n_movies, largest_side) float32 beside the result.
     """
     clicks = interactions.matrix()
     n_movies = interactions.n_movies
-    if min(clicks.shape) <= LARGEST_SIDE:
+    if min(clicks.shape) <= largest_side:
         return _strongest(clicks, l2=l2, keep=keep)
-    head = np.sort(np.argsort(-interactions.movie_degree, kind="stable")[:LARGEST_SIDE])
-    of_head = _strongest(clicks[:, head].tocsr(), l2=l2, keep=keep * n_movies // LARGEST_SIDE).tocoo()
+    head = np.sort(np.argsort(-interactions.movie_degree, kind="stable")[:largest_side])
+    of_head = _strongest(clicks[:, head].tocsr(), l2=l2, keep=keep * n_movies // largest_side).tocoo()
     whole = sparse.coo_matrix((of_head.data, (head[of_head.row], head[of_head.col])), (n_movies, n_movies))
     return whole.tocsr()
 
 
 def _strongest(clicks: sparse.csr_matrix, *, l2: float, keep: int) -> sparse.csr_matrix:
     n_movies = clicks.shape[1]
-    by_movies = n_movies <= min(clicks.shape[0], LARGEST_SIDE)
+    by_movies = n_movies <= clicks.shape[0]
     inverse: _Inverse = _MovieSide(clicks, l2) if by_movies else _UserSide(clicks, l2)
     sample = np.sort(np.random.default_rng(0).permutation(n_movies)[:SAMPLED_ROWS])
     threshold = _threshold(inverse, sample, keep)

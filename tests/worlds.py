@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -57,3 +58,17 @@ def catalogue() -> Catalogue:
         countries=("United States",),
     )
     return Catalogue("planted", [*films, Film(9_000, "Nobody saw it", 1999)], ratings)
+
+
+def write_paper(folder: Path, *, seed: int = 0) -> None:
+    """The planted world as papers publish a split: a fifth of each user's movies in test.txt, the rest in train.txt."""
+    world, rng = planted(), np.random.default_rng(seed)
+    lines: dict[str, list[str]] = {"train.txt": [], "test.txt": []}
+    for user in range(world.n_users):
+        movies = rng.permutation(world.movies.id_at(world.movie_idx[world.rows_of(user)])).tolist()
+        cut = len(movies) // 5
+        for name, part in (("test.txt", movies[:cut]), ("train.txt", movies[cut:])):
+            lines[name].append(" ".join(map(str, [world.users.ids[user], *part])))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in lines.items():
+        (folder / name).write_text("\n".join(text) + "\n")

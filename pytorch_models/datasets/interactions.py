@@ -103,6 +103,11 @@ class Interactions:
             self.movies,
         )
 
+    def where(self, keep: np.ndarray) -> Interactions:
+        """The interactions of `keep`, (n,) bool, alone; the rows of users and movies stay."""
+        user_idx, movie_idx, star, at = (a[keep] for a in (self.user_idx, self.movie_idx, self.star, self.at))
+        return Interactions(user_idx, movie_idx, star, at, self.users, self.movies)
+
     def fingerprint(self) -> str:
         """SHA-256 over the ids and the arrays: the same data, and only it, gives the same one."""
         return _sha256(

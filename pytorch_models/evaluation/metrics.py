@@ -13,6 +13,12 @@ def recall_at(k: int, ranked: Sequence[int], truth: Collection[int]) -> float:
     return hits / min(k, len(truth))
 
 
+def whole_recall_at(k: int, ranked: Sequence[int], truth: Collection[int]) -> float:
+    """Hits among the first `k` of `ranked`, over |truth| even where `k` places cannot hold it, as NGCF and LightGCN
+    report it (He et al., SIGIR 2020). `truth` not empty."""
+    return len(set(ranked[:k]) & set(truth)) / len(truth)
+
+
 def ndcg_at(k: int, ranked: Sequence[int], truth: Collection[int]) -> float:
     """Discounted gain of the first `k` of `ranked`, over that of the best possible list.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pytorch_models.relation import LARGEST_SIDE
+
 
 @dataclass(frozen=True)
 class NGCFConfig:
@@ -15,6 +17,8 @@ class NGCFConfig:
     """Slope of LeakyReLU below zero."""
     message_dropout: float = 0.5
     """Share of a layer's outputs that training sets to zero."""
+    embedding_dropout: float = 0.0
+    """Share of h^0 that training sets to zero where it is scored; what is propagated stays whole."""
     edge_dropout: float = 0.2
     """Share of the graph's edges that a training step leaves out."""
     visitor_share: tuple[float, float] = (0.05, 0.4)
@@ -26,7 +30,8 @@ class NGCFConfig:
     doubt: float = 5.0
     """Where κ starts, in clicks: a visitor's part of a score counts |C| / (|C| + κ). It is learnt."""
     few_share: float = 0.5
-    """Share of the visitors of a training step who show few clicks: 1 to MOST_FEW, small numbers more often."""
+    """Share of the visitors of a training step who show few clicks: 1 to MOST_FEW, small numbers more often. With 0,
+    validation does not ask for visitors with few either."""
     normalise: bool = True
     """Scale each layer's output to unit length for scoring; needed where several layers are stacked."""
     layer_weight: float = 10.0
@@ -67,6 +72,9 @@ class NGCFConfig:
     """λ of that relation, in squared clicks."""
     relation_keep: int = 200
     """How many of its weights stay, a movie on average."""
+    relation_side: int = LARGEST_SIDE
+    """Side of the largest square inverted for it, 4 bytes an entry; of more movies and users, the most clicked ones
+    alone have a relation."""
     narrow_width: int = 32
     """Width of the table that a request reads whole."""
     candidates: int = 512

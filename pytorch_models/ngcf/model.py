@@ -73,6 +73,7 @@ class NGCF(nn.Module):
         self.user_of_movies = nn.Linear(config.embedding_size, config.embedding_size, bias=False)  # W0
         self.log_doubt = nn.Parameter(torch.tensor(math.log(config.doubt)))  # ln κ
         self.layer_weight = nn.Parameter(torch.full((len(config.layers) + 1,), config.layer_weight))
+        self.embedding_dropout = nn.Dropout(config.embedding_dropout)
         widths = (config.embedding_size, *config.layers)
         self.layers = nn.ModuleList(
             NGCFLayer(a, b, negative_slope=config.negative_slope, dropout=config.message_dropout)
@@ -91,7 +92,8 @@ class NGCF(nn.Module):
         movie = self.movie_embedding
         user = self.user_of_movies(graphs.mean_of_neighbours(graph, movie))
         s_user, s_movie = (graphs.weight_sum(graph, etype) for etype in (graphs.LISTENS, graphs.SPEAKS))
-        out = Layers([user], [movie], graphs.n_heard(graph))
+        dropout = self.embedding_dropout
+        out = Layers([dropout(user)], [dropout(movie)], graphs.n_heard(graph))
         for layer in self.layers:
             n_user = graphs.weighted_sum(graph, graphs.LISTENS, movie)
             n_movie = graphs.weighted_sum(graph, graphs.SPEAKS, user)

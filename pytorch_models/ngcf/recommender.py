@@ -54,20 +54,28 @@ class NGCFRecommender(Recommender):
     ) -> Self:
         """Train on `interactions`; epochs and the relation's scale are chosen on `validation`, where there is one.
 
-        Its visitors count twice: with all their clicks, and with FEW. Validation NDCG@10 is the mean of both.
+        Its visitors count twice, with all their clicks and with FEW, where training shows few too. Validation NDCG@10
+        is the mean of both.
 
         Raises KeyboardInterrupt where Ctrl-C comes before the first epoch's end.
         """
-        visitors = [*validation, *(visitor.with_clicks(FEW, rng=rng) for visitor in validation)]
+        few = [visitor.with_clicks(FEW, rng=rng) for visitor in validation] if self.config.few_share else []
+        visitors = [*validation, *few]
         trained = train(
             interactions, self.config, rng=rng, validation=visitors, on_epoch=on_epoch, scratch=self.scratch
         )
         if trained.interrupted and trained.epoch == 0:
             raise KeyboardInterrupt
         self.epoch, self.interrupted = trained.epoch, trained.interrupted
+        self.curve, self.resumed_seconds = trained.curve, trained.resumed_seconds
         self._know(interactions)
         self.tables, users = tables_of(trained.network, interactions)
-        weights = item_item_weights(interactions, l2=self.config.relation_l2, keep=self.config.relation_keep)
+        weights = item_item_weights(
+            interactions,
+            l2=self.config.relation_l2,
+            keep=self.config.relation_keep,
+            largest_side=self.config.relation_side,
+        )
         narrow = Narrow.of(self.tables.item, users, width=self.config.narrow_width)
         self.scoring = self._scoring_of(self.tables, Relation.of(weights), narrow)
         if visitors:

@@ -6,7 +6,7 @@ import copy
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from pytorch_models.base import CurvePoint
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.model import NGCF
@@ -24,12 +25,17 @@ from pytorch_models.ngcf.model import NGCF
 
 @dataclass
 class Progress:
-    """How far a training is. best_ndcg: validation NDCG@10, None without visitors; finished: nothing is left."""
+    """How far a training is. best_ndcg: validation NDCG@10, None without visitors; finished: nothing is left.
+
+    seconds: of all epochs so far, validation included, whichever process ran them.
+    """
 
     epoch: int = 0
     best_epoch: int = 0
     best_ndcg: float | None = None
     finished: bool = False
+    seconds: float = 0.0
+    curve: list[CurvePoint] = field(default_factory=list)
 
 
 class Run:

@@ -11,14 +11,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pytorch_models.base import EpochDone, OnEpoch, ignore, top_k
+from pytorch_models.base import CurvePoint, EpochDone, OnEpoch, ignore, top_k
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
-from pytorch_models.evaluation.metrics import ndcg_at
+from pytorch_models.evaluation.metrics import ndcg_at, whole_recall_at
 from pytorch_models.ngcf import graph as graphs
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.graph import Graph
-from pytorch_models.ngcf.model import NGCF, Pairs, hidden_click_loss
+from pytorch_models.ngcf.loss import VISITORS_AT_ONCE, softmax_loss
+from pytorch_models.ngcf.model import NGCF, Pairs
 from pytorch_models.ngcf.run import Run
 
 MOST_FEW = 12
@@ -33,6 +34,10 @@ class Trained:
     ndcg: float | None
     interrupted: bool
     """True where Ctrl-C ended it."""
+    curve: list[CurvePoint]
+    """Validation epoch by epoch, those before a kill among them; empty without visitors."""
+    resumed_seconds: float
+    """What epochs took that were done before, by a training that was killed."""
 
 
 def train(
@@ -53,13 +58,17 @@ def train(
     run = Run(interactions, config, rng=rng, scratch=scratch)
     done = run.progress
     evaluation_graph = graph_with_visitors(interactions, validation)
-    started, begun_at = time.monotonic(), done.epoch
+    started, begun_at, before = time.monotonic(), done.epoch, done.seconds
     interrupted = False
     try:
         while not done.finished:
             loss = _train_epoch(run, interactions)
-            ndcg = validation_ndcg(run.averaged, evaluation_graph, validation) if validation else None
+            figures = validation_figures(run.averaged, evaluation_graph, validation) if validation else {}
+            ndcg = figures.get("ndcg@10")
             run.epoch_done(ndcg)
+            done.seconds = before + time.monotonic() - started
+            if figures:
+                done.curve.append({"epoch": done.epoch, "seconds": round(done.seconds, 1), "loss": loss} | figures)
             left = config.epochs - done.epoch
             if validation:
                 left = min(left, done.best_epoch + config.patience - done.epoch)
@@ -69,7 +78,7 @@ def train(
             on_epoch(EpochDone(done.epoch, config.epochs, loss, ndcg, done.best_ndcg, an_epoch * left))
     except KeyboardInterrupt:
         interrupted = True
-    return Trained(run.best.eval(), done.best_epoch, done.best_ndcg, interrupted)
+    return Trained(run.best.eval(), done.best_epoch, done.best_ndcg, interrupted, done.curve, before)
 
 
 def _train_epoch(run: Run, interactions: Interactions) -> float:
@@ -81,8 +90,8 @@ def _train_epoch(run: Run, interactions: Interactions) -> float:
         run.optimizer.zero_grad(set_to_none=True)
         layers = network(batch.graph)
         user = network.users(layers.of_users(batch.visitors))
-        scores = network.score(user, network.representation(layers.movie))  # (B, n_movies)
-        loss = hidden_click_loss(scores, batch.shown, batch.hidden)
+        movie = network.representation(layers.movie)
+        loss = softmax_loss(user, movie, network.movie_bias, batch.shown, batch.hidden)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), network.config.gradient_clip)
         run.optimizer.step()
@@ -164,17 +173,22 @@ def graph_with_visitors(interactions: Interactions, visitors: Sequence[Visitor])
 
 
 @torch.inference_mode()
-def validation_ndcg(network: NGCF, graph: Graph, visitors: Sequence[Visitor]) -> float:
-    """Mean NDCG@10 of `visitors`, the last users of `graph`, without re-training."""
+def validation_figures(network: NGCF, graph: Graph, visitors: Sequence[Visitor]) -> dict[str, float]:
+    """Means over `visitors`, the last users of `graph`, without re-training: "ndcg@10", "ndcg@20", "recall@20".
+
+    The recall is over the whole truth, as papers have it.
+    """
     network.eval()
     layers = network(graph)
-    user = network.users(layers.of_users(slice(-len(visitors), None)))
-    scores = network.score(user, network.representation(layers.movie)).numpy()  # (B, n_movies)
+    user, movie = network.users(layers.of_users(slice(-len(visitors), None))), network.representation(layers.movie)
     each = []
-    for visitor, row in zip(visitors, scores, strict=True):
-        row[visitor.clicks] = -np.inf
-        each.append(ndcg_at(10, top_k(row, 10).tolist(), visitor.truth.tolist()))
-    return float(np.mean(each))
+    for start in range(0, len(visitors), VISITORS_AT_ONCE):
+        scores = network.score(user[start : start + VISITORS_AT_ONCE], movie).numpy()  # (B, n_movies)
+        for visitor, row in zip(visitors[start : start + VISITORS_AT_ONCE], scores, strict=True):
+            row[visitor.clicks] = -np.inf
+            best, truth = top_k(row, 20).tolist(), visitor.truth.tolist()
+            each.append((ndcg_at(10, best, truth), ndcg_at(20, best, truth), whole_recall_at(20, best, truth)))
+    return dict(zip(("ndcg@10", "ndcg@20", "recall@20"), np.mean(each, axis=0).tolist(), strict=True))
 
 
 def _tensors(edges: tuple[np.ndarray, np.ndarray]) -> tuple[Tensor, Tensor]:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pytorch_models import relation
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.relation import item_item_weights
 from tests.worlds import planted
@@ -40,10 +39,9 @@ def test_the_strongest_weights_of_all_stay_as_they_are(name: str) -> None:
     assert np.abs(whole[kept]).min() >= np.abs(whole[~kept]).max() - 1e-6
 
 
-def test_of_a_world_too_large_the_most_clicked_movies_have_a_relation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relation, "LARGEST_SIDE", 30)
+def test_of_a_world_too_large_the_most_clicked_movies_have_a_relation() -> None:
     world = planted()
-    b = item_item_weights(world, l2=3.0, keep=4)
+    b = item_item_weights(world, l2=3.0, keep=4, largest_side=30)
     head = np.sort(np.argsort(-world.movie_degree, kind="stable")[:30])
     assert set(np.unique(b.nonzero()[0])) <= set(head.tolist())
     whole = ease(world.matrix().toarray()[:, head].astype(np.float64), 3.0)

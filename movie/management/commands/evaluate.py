@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from movie import reports
 from movie.catalogue.base import DataError
 from movie.catalogue.sources import interactions_of, short_name
+from movie.management import paper
 from movie.management.progress import StudyBar
 from pytorch_models.checkpoint import CheckpointError, versions_of
 from pytorch_models.datasets.interactions import Interactions
@@ -34,7 +35,7 @@ from pytorch_models.evaluation.study import (
     study,
 )
 from pytorch_models.libraries import MissingLibraryError, library
-from pytorch_models.registry import GROUPS, MODELS, contestants
+from pytorch_models.registry import GROUPS, MODELS, contestants, with_settings
 
 CASES: tuple[Case, ...] = ("clicks", "stars")
 WIDTH = {name: max(9, len(name) + 2) for name in reports.COLUMNS} | {"interval": 13}
@@ -58,10 +59,19 @@ class Command(BaseCommand):
         parser.add_argument(
             "--data", default="movielens-small", help="catalogue, movielens-small, movielens-100k, or a folder"
         )
-        parser.add_argument("--clicks", default="all,1,3,5,10", help="how many clicks are told: all, or numbers")
-        parser.add_argument("--seeds", type=int, default=3, help="how many splits")
         parser.add_argument(
-            "--cases", default="clicks", help="clicks; stars (told, and the truth is the liked movies)"
+            "--protocol",
+            choices=("strong", "paper"),
+            default="strong",
+            help="strong (default): whole users are held out; paper: a folder's own train.txt and test.txt",
+        )
+        parser.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            dest="told",
+            metavar="NAME=VALUE",
+            help="a setting of the one model that is fitted, as often as there are some",
         )
         parser.add_argument(
             "--checkpoint",
@@ -69,8 +79,18 @@ class Command(BaseCommand):
             help="folder of one fitted model, judged where it has not seen the held-out users",
         )
         parser.add_argument("--json", type=Path, help="file for all rows")
-        parser.add_argument("--markdown", type=Path, help="file for the tables, as documentation has them")
-        parser.add_argument("--html", type=Path, help="file for the report (default: VAR_DIR/reports/DATA.html)")
+        strong = parser.add_argument_group("of the strong protocol")
+        strong.add_argument("--clicks", default="all,1,3,5,10", help="how many clicks are told: all, or numbers")
+        strong.add_argument("--seeds", type=int, default=3, help="how many splits")
+        strong.add_argument(
+            "--cases", default="clicks", help="clicks; stars (told, and the truth is the liked movies)"
+        )
+        strong.add_argument("--markdown", type=Path, help="file for the tables, as documentation has them")
+        strong.add_argument("--html", type=Path, help="file for the report (default: VAR_DIR/reports/DATA.html)")
+        paper_only = parser.add_argument_group("of the papers' protocol")
+        paper_only.add_argument(
+            "--svg", type=Path, help="file for the curve (default: VAR_DIR/reports/DATA-paper.svg)"
+        )
 
     def handle(
         self,
@@ -79,6 +99,8 @@ class Command(BaseCommand):
         group: str,
         on: JudgeOn,
         data: str,
+        protocol: str,
+        told: list[str],
         clicks: str,
         seeds: int,
         cases: str,
@@ -86,10 +108,11 @@ class Command(BaseCommand):
         json: Path | None,
         html: Path | None,
         markdown: Path | None,
+        svg: Path | None,
         **options: Any,
     ) -> None:
         among = GROUPS[group]
-        names, told, asked = models or list(among), _clicks(clicks), _cases(cases)
+        names, counts, asked = models or list(among), _clicks(clicks), _cases(cases)
         if seeds < 1:
             raise CommandError(f"Expected '--seeds' of at least 1 (got {seeds})")
         if unknown := sorted({*names} - among.keys()):
@@ -97,10 +120,14 @@ class Command(BaseCommand):
         compared, splits = contestants(names, among), list(range(seeds))
         try:
             library("matplotlib")  # told before the hours, not after them
+            compared = with_settings(compared, told)
+            if protocol == "paper":
+                self._paper(compared, data, json=json, svg=svg)
+                return
             interactions = interactions_of(data, data_dir=settings.DATA_DIR)
             if checkpoint:
                 compared, splits = _with_checkpoint(compared, checkpoint, interactions, splits)
-            self._run(compared, interactions, told, splits, asked, on)
+            self._run(compared, interactions, counts, splits, asked, on)
         except (CheckpointError, DataError, MissingLibraryError, ValueError) as error:
             raise CommandError(str(error)) from error
         if not self.rows:
@@ -122,6 +149,19 @@ class Command(BaseCommand):
         if markdown:
             self._write(markdown, reports.markdown(report))
         self._write(html or settings.VAR_DIR / "reports" / f"{short_name(data)}.html", reports.html(report))
+
+    def _paper(self, compared: Sequence[Contestant], data: str, *, json: Path | None, svg: Path | None) -> None:
+        try:
+            rows = paper.run(compared, paper.data_of(data), folder=data, say=self.stdout.write)
+        except KeyboardInterrupt:
+            raise CommandError("Stopped; the same command goes on from the last epoch.") from None
+        for line in paper.table(rows):
+            self.stdout.write(line)
+        if json:
+            self._write(json, dumps([row.to_json(short_name(data)) for row in rows], indent=1))
+        curves = {row.model: row.curve for row in rows if row.curve}
+        if curves:
+            self._write(svg or settings.VAR_DIR / "reports" / f"{short_name(data)}-paper.svg", reports.curve(curves))
 
     def _run(
         self,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pytorch_models.base import top_k
-from pytorch_models.evaluation.metrics import coverage_at, ndcg_at, novelty_at, recall_at
+from pytorch_models.evaluation.metrics import coverage_at, ndcg_at, novelty_at, recall_at, whole_recall_at
 
 SECOND, THIRD = 1 / np.log2(3), 1 / np.log2(4)  # the gains of ranks 2 and 3; that of rank 1 is 1
 
@@ -10,6 +10,12 @@ SECOND, THIRD = 1 / np.log2(3), 1 / np.log2(4)  # the gains of ranks 2 and 3; th
 def test_recall_divides_by_the_most_that_could_be_hit() -> None:
     assert recall_at(2, [5, 6, 7], [6, 7, 8]) == 1 / 2  # two places, one hit; three would not fit
     assert recall_at(3, [5, 6, 7], [6, 9]) == 1 / 2
+
+
+def test_recall_over_the_whole_truth_counts_what_no_place_was_left_for() -> None:
+    assert whole_recall_at(2, [5, 6, 7], [6, 7, 8]) == 1 / 3  # the hit at rank 3 is beyond the cut
+    assert whole_recall_at(3, [5, 6, 7], [6, 7, 8]) == 2 / 3
+    assert whole_recall_at(3, [5, 6, 7], [6, 9]) == 1 / 2
 
 
 def test_ndcg_worked_out_by_hand() -> None:
