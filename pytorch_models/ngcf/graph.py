@@ -78,9 +78,9 @@ def _in_order(start: np.ndarray, source: np.ndarray) -> tuple[str, tuple[Tensor,
 class Heard(NamedTuple):
     """What one visitor hears. n: Σ ĉ h, (D,); s: Σ ĉ; mean: of the movies' rows, (D,)."""
 
-    n: Tensor
+    n: np.ndarray
     s: float
-    mean: Tensor
+    mean: np.ndarray
 
 
 @lru_cache(maxsize=512)
@@ -97,16 +97,18 @@ def visitor_graph(n: int) -> Graph:
     return graph
 
 
-def hear(movie_degree: Tensor, rows: Tensor) -> Heard:
+def hear(movie_degree: np.ndarray, rows: np.ndarray) -> Heard:
     """What comes to one visitor along the `iu` edges from the |C| movies they clicked, in one pass.
 
-    movie_degree: (|C|,) int64, as trained; rows: (|C|, D), what the movies say. As `build` and `weighted_sum` would
-    have it with the visitor among all users, since nothing else is on the way from these movies to them.
+    movie_degree: (|C|,) int64, as trained; rows: (|C|, D) float32, what the movies say. As `build` and `weighted_sum`
+    would have it with the visitor among all users, since nothing else is on the way from these movies to them.
     """
-    n = len(movie_degree)
-    c = (movie_degree.clamp(min=1) * n).to(rows.dtype).rsqrt().unsqueeze(1)  # (|C|, 1)
-    said = torch.cat([rows * c, c, rows / n], dim=1)  # (|C|, 2D + 1)
-    sums, width = dgl.ops.copy_u_sum(visitor_graph(n), said)[0], rows.shape[1]
+    n, width = rows.shape
+    said = np.empty((n, 2 * width + 1), rows.dtype)  # ĉ h, ĉ, h / |C|
+    said[:, width] = 1 / np.sqrt(np.maximum(movie_degree, 1) * n)
+    np.multiply(rows, said[:, width : width + 1], out=said[:, :width])
+    np.divide(rows, n, out=said[:, width + 1 :])
+    sums = dgl.ops.copy_u_sum(visitor_graph(n), torch.from_numpy(said))[0].numpy()
     return Heard(sums[:width], float(sums[width]), sums[width + 1 :])
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import torch
 
 from pytorch_models.base import Visit
 from pytorch_models.ngcf import graph as graphs
@@ -63,9 +62,7 @@ class Tower:
         self.config = config
         sure = len(clicks) / (len(clicks) + float(tables.doubt[0]))
         self.scale: np.ndarray = tables.scale * F32(sure)
-        degree, rows = torch.from_numpy(tables.movie_degree[clicks]), torch.from_numpy(tables.heard[clicks])
-        heard = graphs.hear(degree, rows)  # of all layers at once
-        n, s, mean = heard.n.numpy(), heard.s, heard.mean.numpy()
+        n, s, mean = graphs.hear(tables.movie_degree[clicks], tables.heard[clicks])  # of all layers at once
         self.start: np.ndarray = tables.w0 @ mean[: config.embedding_size]  # h_u^0 before its free part
         self.weight, self.offset = [], []
         at = 0
@@ -118,7 +115,8 @@ class Retrained(NamedTuple):
 def retrain(tower: Tower, tables: Tables, visit: Visit, *, rng: np.random.Generator) -> Retrained:
     """Ten epochs of BPR on the visitor's free part (Rendle et al., UAI 2009), from the trained weights.
 
-    Each epoch is one step of gradient descent on |C| pairs of `draw_pairs`. losses: mean BPR loss on one fixed set
+    visit: |C| ≥ 1 clicks, rows ascending. Each epoch is one step of gradient descent on |C| pairs of `draw_pairs`.
+    losses: mean BPR loss on one fixed set
     of |C| pairs, before and after each epoch; empty where every movie was clicked and no pair exists.
     """
     config = tower.config
@@ -129,7 +127,8 @@ def retrain(tower: Tower, tables: Tables, visit: Visit, *, rng: np.random.Genera
     if n_clicks == n_movies:
         return Retrained(up.representation, ())
     liked, passed = draw_pairs(visit, n_movies, config, rng=rng)
-    difference = tables.item[liked] - tables.item[passed]  # (epochs + 1, |C|, D)
+    own = tables.item[visit.clicks]  # few rows, and near each other: half of what follows is read from them
+    difference = own[np.searchsorted(visit.clicks, liked)] - tables.item[passed]  # (epochs + 1, |C|, D)
     bias = tables.bias[liked] - tables.bias[passed]
     cool = F32(1 / config.retrain_temperature)
     step = F32(-config.retrain_rate)
