@@ -12,7 +12,8 @@ from pytorch_models.base import EpochDone, OnEpoch, ignore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import hold_out_users
 from pytorch_models.evaluation.holdout import choose_judge_fit
-from pytorch_models.ngcf.recommender import NGCFRecommender
+from pytorch_models.evaluation.protocol import judge
+from pytorch_models.ngcf.recommender import DOUBTS, SCALES, NGCFRecommender
 from pytorch_models.ngcf.train import Trained, draw_batch, train
 from pytorch_models.popularity.recommender import PopularityRecommender
 from tests.worlds import SMALL_NGCF, planted
@@ -165,3 +166,14 @@ def test_another_seed_or_a_damaged_state_starts_anew(tmp_path: Path) -> None:
         planted(), config, rng=np.random.default_rng(1), on_epoch=lambda d: epochs.append(d.epoch), scratch=tmp_path
     )
     assert epochs == [1, 2, 1, 2]
+
+
+def test_validation_chooses_the_relations_part_of_a_score_and_the_last_fit_keeps_it() -> None:
+    split = hold_out_users(planted(), validation=20, test=10, rng=np.random.default_rng(0))
+    model = NGCFRecommender(replace(SMALL_NGCF, epochs=3, relation_scale=-1.0))
+    model.fit(split.train, rng=np.random.default_rng(0), validation=split.validation)
+    assert model.config.relation_scale in SCALES and model.config.relation_doubt in DOUBTS
+    best = judge(model, split.validation).ndcg(10)
+    assert best >= judge(model.with_settings(relation_scale=0.0), split.validation).ndcg(10) - 0.05
+    kept = model.chosen().config
+    assert (kept.relation_scale, kept.relation_doubt) == (model.config.relation_scale, model.config.relation_doubt)
