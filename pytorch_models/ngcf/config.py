@@ -59,7 +59,7 @@ class NGCFConfig:
     below it, or hid; of a visitor with many opinions."""
     retrain_opinions_doubt: float = 80.0
     """Of one with n opinions, n / (n + this) of that share: few stars tell more of a film than of a taste."""
-    retrain_opinions_weight: float = 5.0
+    retrain_opinions_weight: float = 2.5
     """How much such a pair counts, where a click before a movie not clicked counts 1: it tells something new."""
     retrain_l2: float = 1e-5
     """Weight of ½‖·‖² of the visitor's free part in those epochs; in the modes that train every weight, also of
