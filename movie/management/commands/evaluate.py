@@ -38,6 +38,7 @@ from pytorch_models.libraries import MissingLibraryError, library
 from pytorch_models.registry import GROUPS, MODELS, contestants, with_settings
 
 CASES: tuple[Case, ...] = ("clicks", "stars")
+RESULTS = {"--json", "--markdown", "--html", "--svg"}
 WIDTH = {name: max(9, len(name) + 2) for name in reports.COLUMNS} | {"interval": 13}
 
 
@@ -222,7 +223,14 @@ class Command(BaseCommand):
 
     @staticmethod
     def _command() -> str:
-        return shlex.join(["python", "manage.py", *sys.argv[1:]])
+        """What was typed, without where the results go."""
+        words = sys.argv[1:]
+        kept = [
+            word
+            for before, word in zip(["", *words], words, strict=False)
+            if not {before.partition("=")[0], word.partition("=")[0]} & RESULTS
+        ]
+        return shlex.join(["python", "manage.py", *kept])
 
 
 def _with_checkpoint(
