@@ -100,6 +100,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     try:
         first.wait_until_served(seconds=300)
         said = first.log.read_text()
+        resumed = re.findall(r"choose:.*?epoch (\d+)/", said, re.DOTALL)
+        assert int(resumed[0]) >= 2  # from the last epoch, not from the first
         trained = float(re.findall(r"Trained in (\d+) s", said)[0])
         yield Site(first.url, var, said, trained)
     finally:
