@@ -21,6 +21,7 @@ from pytorch_models.base import CurvePoint
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.model import NGCF
+from pytorch_models.ngcf.spectrum import spectral_embedding
 
 
 @dataclass
@@ -53,6 +54,9 @@ class Run:
         torch.manual_seed(int(rng.integers(2**31)))
         self.network = NGCF(config, n_movies=interactions.n_movies)
         self.network.start_from_popularity(torch.from_numpy(interactions.movie_degree))
+        if config.spectral_start and not (self.path and self.path.exists()):
+            start = spectral_embedding(interactions, config.embedding_size, rng=np.random.default_rng(0))
+            self.network.movie_embedding.data.copy_(torch.from_numpy(start))
         average = get_ema_multi_avg_fn(config.weight_average)  # type: ignore[no-untyped-call]
         self.average = AveragedModel(self.network, multi_avg_fn=average)
         self.optimizer = torch.optim.Adam(
