@@ -19,6 +19,8 @@ class Entry:
 
     path: str
     """Module and class of the recommender, "package.module:Class"."""
+    about: str
+    """A few words for a report."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Where its settings differ from the class's own."""
     of: str = ""
@@ -26,36 +28,74 @@ class Entry:
 
 
 NGCF = "pytorch_models.ngcf.recommender:NGCFRecommender"
+FRESH_ROW = "an unseen visitor gets a fresh row by the same gradient steps, the movies frozen"
 MODELS = {
-    "popularity": Entry("pytorch_models.popularity.recommender:PopularityRecommender"),
-    "item_knn": Entry("pytorch_models.item_knn.recommender:ItemKNNRecommender"),
-    "ease": Entry("pytorch_models.ease.recommender:EASERecommender"),
-    "als": Entry("pytorch_models.als.recommender:ALSRecommender"),
-    "als_relation": Entry("pytorch_models.als.recommender:ALSRecommender", {"relation_scale": 1.0}),
-    "bpr": Entry("pytorch_models.bpr.recommender:BPRRecommender"),
-    "lightgcn": Entry("pytorch_models.lightgcn.recommender:LightGCNRecommender"),
-    "ngcf": Entry(NGCF),
-    "ngcf_tower": Entry(NGCF, {"retrain_epochs": 0}, of="ngcf"),
-    "ngcf_alone": Entry(NGCF, {"relation_scale": 0.0}, of="ngcf"),
-    "ngcf_64x3": Entry(NGCF, {"embedding_size": 64, "layers": (64, 64, 64)}),
+    "popularity": Entry("pytorch_models.popularity.recommender:PopularityRecommender", "what most users have"),
+    "item_knn": Entry("pytorch_models.item_knn.recommender:ItemKNNRecommender", "movies clicked by the same users"),
+    "ease": Entry("pytorch_models.ease.recommender:EASERecommender", "a linear model of each movie on all others"),
+    "als": Entry("pytorch_models.als.recommender:ALSRecommender", "matrix factorisation by least squares"),
+    "als_relation": Entry(
+        "pytorch_models.als.recommender:ALSRecommender", "als plus NGCF's item–item relation", {"relation_scale": 1.0}
+    ),
+    "bpr": Entry("pytorch_models.bpr.recommender:BPRRecommender", f"matrix factorisation by pairs; {FRESH_ROW}"),
+    "lightgcn": Entry("pytorch_models.lightgcn.recommender:LightGCNRecommender", f"a graph network; {FRESH_ROW}"),
+    "ngcf": Entry(NGCF, "as the site serves it, with ten epochs in the request and the item–item relation"),
+    "ngcf_tower": Entry(NGCF, "ngcf without the ten epochs", {"retrain_epochs": 0}, of="ngcf"),
+    "ngcf_alone": Entry(NGCF, "ngcf without the relation", {"relation_scale": 0.0}, of="ngcf"),
+    "ngcf_64x3": Entry(
+        NGCF, "ngcf in the shape of the first site's network", {"embedding_size": 64, "layers": (64, 64, 64)}
+    ),
 }
 
+ABLATION = {
+    "ngcf": Entry(NGCF, "as the site serves it"),
+    "tower": Entry(NGCF, "no ten epochs in the request", {"retrain_epochs": 0}, of="ngcf"),
+    "alone": Entry(NGCF, "no item–item relation beside", {"relation_scale": 0.0}, of="ngcf"),
+    "exact": Entry(NGCF, "no narrow pass: every movie at full width", {"candidates": 0}, of="ngcf"),
+    "many": Entry(NGCF, "training shows many clicks only", {"few_share": 0.0}),
+    "sure": Entry(NGCF, "few clicks count as much as many", {"doubt": 1e-6}),
+    "unscaled": Entry(NGCF, "layers not normalised for scoring", {"normalise": False, "layer_weight": 1.0}),
+    "edges": Entry(NGCF, "no edge dropout", {"edge_dropout": 0.0}),
+    "messages": Entry(NGCF, "no message dropout", {"message_dropout": 0.0}),
+    "newest": Entry(NGCF, "no averaging of the weights", {"weight_average": 0.0}),
+    "64x3": Entry(NGCF, "three layers, the first site's shape", {"layers": (64, 64, 64)}),
+    "128x1": Entry(NGCF, "twice as wide", {"embedding_size": 128, "layers": (128,)}),
+}
+"""NGCF with one thing changed at a time."""
+EPOCHS = {
+    "ngcf": Entry(NGCF, "as the site serves it"),
+    "tower": Entry(NGCF, "no ten epochs", {"retrain_epochs": 0}, of="ngcf"),
+} | {
+    f"t{temperature:g} r{rate:g} s{opinions:g}": Entry(
+        NGCF,
+        f"temperature {temperature:g}, rate {rate:g}, share of pairs from stars {opinions:g}",
+        {"retrain_temperature": temperature, "retrain_rate": rate, "retrain_opinions": opinions},
+        of="ngcf",
+    )
+    for temperature in (1.0, 5.0, 10.0)
+    for rate in (0.1, 0.5, 1.0)
+    for opinions in (0.0, 1.0)
+}
+"""The sweep that chose the ten epochs of a request, to be judged on validation."""
+GROUPS = {"models": MODELS, "ablation": ABLATION, "epochs": EPOCHS}
 
-def make(name: str) -> Recommender:
-    """A recommender that is not fitted. Raises KeyError where no model has this name."""
-    entry = MODELS[name]
+
+def make(name: str, among: Mapping[str, Entry] = MODELS) -> Recommender:
+    """A recommender that is not fitted. Raises KeyError where none has this name."""
+    entry = among[name]
     module, _, class_name = entry.path.partition(":")
     made: Recommender = getattr(import_module(module), class_name)()
     return made.with_settings(**entry.settings)
 
 
-def contestants(names: Iterable[str]) -> list[Contestant]:
+def contestants(names: Iterable[str], among: Mapping[str, Entry] = MODELS) -> list[Contestant]:
     """`names` as a study takes them, each after the one whose weights it shares. Raises KeyError."""
     ordered: dict[str, Contestant] = {}
     for name in names:
-        entry = MODELS[name]
+        entry = among[name]
         for each in (entry.of, name) if entry.of else (name,):
-            ordered.setdefault(each, Contestant(each, partial(make, each), MODELS[each].of, MODELS[each].settings))
+            made = partial(make, each, among)
+            ordered.setdefault(each, Contestant(each, made, among[each].of, among[each].settings))
     return list(ordered.values())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,8 +18,8 @@ SECONDS_BETWEEN_LINES = 5.0
 class EpochBar:
     """Shows epoch, loss, validation NDCG@10 and time left while a model trains."""
 
-    def __init__(self, label: str) -> None:
-        self.label = label
+    def __init__(self, label: str, *, leave: bool = True) -> None:
+        self.label, self.leave = label, leave
         self.bar: tqdm[Any] | None = None
         self.last_line = 0.0
 
@@ -40,8 +41,8 @@ class EpochBar:
 
     def _draw(self, done: EpochDone) -> None:
         if self.bar is None:
-            form = "  {desc} {bar} epoch {n_fmt}/{total_fmt}, {postfix}"
-            self.bar = tqdm(total=done.epochs, desc=self.label, bar_format=form)
+            form = "  {desc} {bar} epoch {n_fmt}/{total_fmt}{postfix}"
+            self.bar = tqdm(total=done.epochs, desc=self.label, bar_format=form, leave=self.leave)
         bar = self.bar
         bar.n = done.epoch
         bar.set_postfix_str(_figures(done), refresh=True)
@@ -78,3 +79,31 @@ class CountBar:
         elif time.monotonic() - self.last_line > SECONDS_BETWEEN_LINES:
             self.last_line = time.monotonic()
             sys.stderr.write(f"  {self.label}: {self.done}/{self.total}\n")
+
+
+class StudyBar:
+    """Shows which candidate of a model's grid is tried, and its epochs where it has some; a call is an epoch."""
+
+    def __init__(self) -> None:
+        self.label = ""
+        self.grid, self.fit = ExitStack(), ExitStack()
+
+    def start(self, label: str) -> None:
+        self.close()
+        self.label = label
+
+    def candidate(self, number: int, of: int) -> None:
+        self.fit.close()
+        if number == 1 and of > 1:
+            self.tried = self.grid.enter_context(CountBar(self.label, of))
+        elif of > 1:
+            self.tried()
+        label = f"{self.label} {number}/{of}" if of > 1 else self.label
+        self.epochs = self.fit.enter_context(EpochBar(label, leave=False))
+
+    def __call__(self, done: EpochDone) -> None:
+        self.epochs(done)
+
+    def close(self) -> None:
+        self.fit.close()
+        self.grid.close()

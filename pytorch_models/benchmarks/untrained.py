@@ -41,7 +41,6 @@ def untrained(interactions: Interactions, config: NGCFConfig, *, seed: int) -> N
     recommender.scoring = Scoring(
         recommender.tables.item,
         recommender.tables.bias,
-        config.doubt,
         Relation.of(_relation(interactions, config.relation_keep, rng=rng)),
         Narrow.of(recommender.tables.item, users, width=config.narrow_width),
     )

@@ -10,7 +10,7 @@ DRAWS = 2000
 LEVEL = 0.005
 """A difference whose interval lies above −LEVEL is "level": no worse by as much as would matter."""
 
-Verdict = Literal["better", "level", "below", "worse"]
+Verdict = Literal["better", "level", "unclear", "worse"]
 
 
 class Interval(NamedTuple):
@@ -22,12 +22,12 @@ class Interval(NamedTuple):
 
     @property
     def verdict(self) -> Verdict:
-        """Of a difference: "better" above 0, "level" above −LEVEL, "worse" wholly below 0, else "below"."""
+        """Of a difference: "better" above 0, "level" above −LEVEL, "worse" below 0, else "unclear"."""
         if self.low > 0:
             return "better"
         if self.low > -LEVEL:
             return "level"
-        return "worse" if self.high < 0 else "below"
+        return "worse" if self.high < 0 else "unclear"
 
 
 def interval(values: np.ndarray, *, seed: int = 0) -> Interval:

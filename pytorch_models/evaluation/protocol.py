@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pytorch_models.base import Event, History, Recommender
+from pytorch_models.base import Event, History, NotFittedError, Recommender
 from pytorch_models.datasets.id_map import IdMap
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.evaluation.metrics import coverage_at, ndcg_at, novelty_at, recall_at
@@ -90,14 +90,15 @@ def judge(
     both are 0.
     """
     movies = recommender.movies
+    if movies is None:
+        raise NotFittedError(f"{recommender.name} has no weights")
     n_users = recommender.facts.get("n_users", 0)
-    share = np.zeros(len(movies or ())) if movie_degree is None else movie_degree / max(n_users, 1)
+    share = np.zeros(len(movies)) if movie_degree is None else movie_degree / max(n_users, 1)
     surprise = -np.log2(np.maximum(share, 1 / max(n_users, 2))) if movie_degree is not None else share
     lists, figures = [], []
     for visitor in visitors:
-        history = history_of(visitor, movies or IdMap(np.empty(0, np.int64)))
+        history = history_of(visitor, movies)
         answer = recommender.recommend(history, k=max(CUTS), rng=np.random.default_rng(seed))
-        assert movies is not None
         ranked, truth = movies.idx_of(answer.movie_ids).tolist(), visitor.truth.tolist()
         lists.append(ranked)
         figures.append(
@@ -110,5 +111,5 @@ def judge(
             ]
         )
     each = np.asarray(figures)  # (n, 7)
-    coverage = coverage_at(10, lists, len(movies) if movies is not None else 0)
+    coverage = coverage_at(10, lists, len(movies))
     return Judged(recommender.name, each[:, :2], each[:, 2:4], each[:, 4], each[:, 5], each[:, 6], coverage)

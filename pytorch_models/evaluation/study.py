@@ -23,6 +23,9 @@ HELD_OUT_SHARE = 0.15
 
 Clicks = int | Literal["all"]
 Case = Literal["clicks", "stars"]
+JudgeOn = Literal["test", "validation"]
+Tried = list[tuple[dict[str, Any], float]]
+"""Each candidate of a grid: where its settings differ from the others', and its validation NDCG@10."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +36,16 @@ class Contestant:
     make: Callable[[], Recommender]
     of: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
+    fitted: Recommender | None = None
+    """One that was fitted before, to be judged as it is."""
 
 
 @dataclass(frozen=True)
 class Tuned:
-    """The best candidate of a grid on validation, and every one tried: where its settings differ, and its NDCG@10."""
+    """The best candidate of a grid on validation, and every one tried."""
 
     recommender: Recommender
-    tried: list[tuple[dict[str, Any], float]]
+    tried: Tried
 
 
 @dataclass(frozen=True)
@@ -76,15 +81,26 @@ def split_of(interactions: Interactions, *, seed: int) -> Split:
     return hold_out_users(interactions, validation=min(VALIDATION, most), test=min(TEST, most), rng=rng)
 
 
+def fitted_on(recommender: Recommender, train: Interactions) -> bool:
+    """Whether it has seen the users of `train`, nobody else, and knows the same movies."""
+    return (
+        recommender.movies is not None
+        and recommender.facts.get("users") == train.users_fingerprint()
+        and np.array_equal(recommender.movies.ids, train.movies.ids)
+    )
+
+
 def tune(recommender: Recommender, split: Split, *, seed: int, watch: Watch | None = None) -> Tuned:
     """Fit every candidate of the recommender's grid on the training users; validation keeps the best."""
     watch = watch or Watch()
-    grid = recommender.grid()
+    grid = list(recommender.grid())
     differing = [name for name, values in _columns(grid).items() if len(set(map(repr, values))) > 1]
     best: tuple[float, Recommender] | None = None
-    tried: list[tuple[dict[str, Any], float]] = []
-    for number, candidate in enumerate(grid, start=1):
-        watch.on_candidate(number, len(grid))
+    tried: Tried = []
+    of = len(grid)
+    for number in range(1, of + 1):
+        candidate = grid.pop(0)  # a list would keep what all of them were fitted to
+        watch.on_candidate(number, of)
         rng = np.random.default_rng(seed)
         candidate.fit(split.train, rng=rng, validation=split.validation, on_epoch=watch.on_epoch)
         if candidate.interrupted:
@@ -109,12 +125,15 @@ def study(
     clicks: Sequence[Clicks] = ("all",),
     seeds: Sequence[int] = (0,),
     cases: Sequence[Case] = ("clicks",),
+    judge_on: JudgeOn = "test",
     watch: Watch | None = None,
 ) -> Iterator[Row]:
     """Rows as they are done, split by split. A contestant `of` another follows it, and is not fitted again.
 
-    Of the case "stars", the visitors' stars are told, and the truth is what they gave LIKED_STAR or more; a visitor
-    without such a movie does not count.
+    Raises ValueError for one `fitted` before on other users than a split's training users, and KeyboardInterrupt.
+
+    judge_on: "validation" is for choosing settings. Of the case "stars", the visitors' stars are told, and the truth
+    is what they gave LIKED_STAR or more; a visitor without such a movie does not count.
     """
     watch = watch or Watch()
     for seed in seeds:
@@ -122,20 +141,32 @@ def study(
         fitted: dict[str, Recommender] = {}
         for contestant in contestants:
             watch.on_model(contestant.name, seed)
-            if contestant.of:
-                recommender = fitted[contestant.of].with_settings(**contestant.settings)
-            else:
-                tuned = tune(contestant.make(), split, seed=seed, watch=watch)
-                watch.on_tuned(contestant.name, seed, tuned)
-                recommender = fitted[contestant.name] = tuned.recommender
+            recommender = fitted[contestant.name] = _fitted(contestant, fitted, split, seed=seed, watch=watch)
             for case in cases:
                 for n in clicks:
-                    judged = _judged(recommender, split, n, case, seed=seed)
+                    judged = _judged(recommender, split, judge_on, n, case, seed=seed)
                     yield Row(contestant.name, seed, n, judged, asdict(recommender.config), case)
 
 
-def _judged(recommender: Recommender, split: Split, clicks: Clicks, case: Case, *, seed: int) -> Judged:
-    visitors = visitors_with(split.test, clicks, seed=seed)
+def _fitted(
+    contestant: Contestant, others: Mapping[str, Recommender], split: Split, *, seed: int, watch: Watch
+) -> Recommender:
+    if contestant.of:
+        return others[contestant.of].with_settings(**contestant.settings)
+    if contestant.fitted is not None:
+        if not fitted_on(contestant.fitted, split.train):
+            raise ValueError(f"Expected {contestant.name} fitted without the users that seed {seed} holds out")
+        return contestant.fitted
+    tuned = tune(contestant.make(), split, seed=seed, watch=watch)
+    watch.on_tuned(contestant.name, seed, tuned)
+    return tuned.recommender
+
+
+def _judged(
+    recommender: Recommender, split: Split, judge_on: JudgeOn, clicks: Clicks, case: Case, *, seed: int
+) -> Judged:
+    held_out = split.test if judge_on == "test" else split.validation
+    visitors = visitors_with(held_out, clicks, seed=seed)
     if case == "stars":
         visitors = [visitor for visitor in map(_liked_alone, visitors) if len(visitor.truth)]
     history_of = with_stars if case == "stars" else clicks_alone

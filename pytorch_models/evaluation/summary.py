@@ -20,6 +20,7 @@ class Line:
     clicks: Clicks
     ndcg: Interval
     """NDCG@10 over the visitors of all splits."""
+    visitors: int
     figures: dict[str, float]
     """Means over splits, by the names of `Judged.facts`."""
 
@@ -41,7 +42,8 @@ def lines(rows: Sequence[Row]) -> list[Line]:
     for (model, case, clicks), group in _grouped(rows).items():
         facts = [row.judged.facts() for row in group]
         figures = {name: float(np.mean([fact[name] for fact in facts])) for name in facts[0] if name != "users"}
-        made.append(Line(model, case, clicks, interval(_pooled(group)), figures))
+        pooled = _pooled(group)
+        made.append(Line(model, case, clicks, interval(pooled), len(pooled), figures))
     return made
 
 

@@ -53,7 +53,7 @@ class NGCFConfig:
     """Epochs without a better validation NDCG@10 before training stops."""
     retrain_epochs: int = 10
     """Epochs of BPR on the visitor's clicks, in a request."""
-    retrain_rate: float = 0.5
+    retrain_rate: float = 0.2
     """Step size of those epochs, the free part measured in lengths of h_u^0."""
     retrain_temperature: float = 5.0
     """Scores are divided by it in those epochs: trained ones lie far apart, and BPR learns little from such pairs."""
@@ -62,6 +62,8 @@ class NGCFConfig:
     below it, or hid; of a visitor with many opinions."""
     retrain_opinions_doubt: float = 80.0
     """Of one with n opinions, n / (n + this) of that share: few stars tell more of a film than of a taste."""
+    retrain_opinions_weight: float = 5.0
+    """How much such a pair counts, where a click before a movie not clicked counts 1: it tells something new."""
     retrain_l2: float = 1e-5
     """Weight of ½‖·‖² of the visitor's free part in those epochs; in the modes that train every weight, also of
     the embeddings of the pairs' movies."""
@@ -71,6 +73,8 @@ class NGCFConfig:
     """Share of a layer's outputs that those epochs set to zero."""
     relation_scale: float = 32.0
     """Weight of the item–item relation in a score; validation chooses it, among SCALES. 0 leaves it out."""
+    relation_doubt: float = 5.0
+    """Of |C| clicks, |C| / (|C| + this) of that weight; validation chooses it, among DOUBTS."""
     relation_l2: float = 300.0
     """λ of that relation, in squared clicks."""
     relation_keep: int = 200
@@ -80,5 +84,6 @@ class NGCFConfig:
     alone have a relation."""
     narrow_width: int = 32
     """Width of the table that a request reads whole."""
-    candidates: int = 512
-    """How many of the best by that table are scored again at full width; 0 scores every movie at full width."""
+    candidates: int = 128
+    """At least so many of the best by that table, and one in ONE_IN of all movies, are scored again at full width; 0
+    scores every movie at full width."""

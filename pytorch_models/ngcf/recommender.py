@@ -19,7 +19,7 @@ from pytorch_models.ngcf.edges import Edges
 from pytorch_models.ngcf.full import SumFirst
 from pytorch_models.ngcf.model import NGCF, NGCFLayer
 from pytorch_models.ngcf.reference import PerEdge
-from pytorch_models.ngcf.scoring import Narrow, Relation, Scoring
+from pytorch_models.ngcf.scoring import Narrow, Relation, Scoring, scale_for
 from pytorch_models.ngcf.tower import Retrained, Tables, Tower, retrain
 from pytorch_models.ngcf.train import graph_with_visitors, train
 from pytorch_models.ngcf.whole import Propagation, retrain_whole
@@ -77,9 +77,10 @@ class NGCFRecommender(Recommender):
             largest_side=self.config.relation_side,
         )
         narrow = Narrow.of(self.tables.item, users, width=self.config.narrow_width)
-        self.scoring = self._scoring_of(self.tables, Relation.of(weights), narrow)
+        self.scoring = Scoring(self.tables.item, self.tables.bias, Relation.of(weights), narrow)
         if visitors:
-            self.config = replace(self.config, relation_scale=self._best_scale(visitors, rng=rng))
+            scale, doubt = self._best_scale(visitors, rng=rng)
+            self.config = replace(self.config, relation_scale=scale, relation_doubt=doubt)
         return self
 
     def with_index(self) -> Self:
@@ -91,23 +92,24 @@ class NGCFRecommender(Recommender):
         other.scoring = self.scoring.indexed()
         return other
 
-    @staticmethod
-    def _scoring_of(tables: Tables, relation: Relation, narrow: Narrow) -> Scoring:
-        return Scoring(tables.item, tables.bias, float(tables.doubt[0]), relation, narrow)
-
-    def _best_scale(self, visitors: Sequence[Visitor], *, rng: np.random.Generator) -> float:
-        """The scale of SCALES with the highest NDCG@10, the visitor re-trained as in a request."""
+    def _best_scale(self, visitors: Sequence[Visitor], *, rng: np.random.Generator) -> tuple[float, float]:
+        """Of SCALES and DOUBTS, those with the highest NDCG@10, visitors re-trained as in a request."""
         assert self.tables is not None and self.scoring is not None
-        ndcg = np.zeros(len(SCALES))
+        tried = [replace(self.config, relation_scale=s, relation_doubt=d) for s in SCALES for d in DOUBTS]
+        ndcg = np.zeros(len(tried))
         for visitor in visitors:
             clicks = np.sort(visitor.clicks)
             representation = self._retrained(Visit.of_clicks(clicks), rng=rng).representation
             network = self.tables.item @ representation + self.tables.bias
             network[clicks] = -np.inf
-            relation = self.scoring.relation.scores(clicks) * self.scoring.sureness(len(clicks))
-            truth = visitor.truth.tolist()
-            ndcg += [ndcg_at(10, top_k(network + scale * relation, 10).tolist(), truth) for scale in SCALES]
-        return float(SCALES[int(np.argmax(ndcg))])
+            relation, truth = self.scoring.relation.scores(clicks), visitor.truth.tolist()
+            found = {
+                scale: ndcg_at(10, top_k(network + scale * relation, 10).tolist(), truth)
+                for scale in {scale_for(len(clicks), config) for config in tried}
+            }
+            ndcg += [found[scale_for(len(clicks), config)] for config in tried]
+        best = tried[int(np.argmax(ndcg))]
+        return best.relation_scale, best.relation_doubt
 
     def in_mode(self, mode: str) -> Self:
         """This one in another mode, sharing what was fitted. Raises ValueError for an unknown one."""
@@ -165,10 +167,11 @@ class NGCFRecommender(Recommender):
         self.tables = Tables(**found, edges=Edges(*(tensors[f"edges.{name}"] for name in _EDGES)))
         relation = Relation(*(tensors[f"relation.{name}"] for name in ("data", "indices", "indptr")))
         narrow = Narrow(tensors["narrow.item"], tensors["narrow.user"])
-        self.scoring = self._scoring_of(self.tables, relation, narrow)
+        self.scoring = Scoring(self.tables.item, self.tables.bias, relation, narrow)
 
 
 SCALES = (0.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
+DOUBTS = (0.0, 5.0, 20.0, 60.0)
 FEW = 5
 """How many clicks stand for a visitor who has just come."""
 _SINGLE = ("heard", "item", "bias", "movie_degree", "w0", "doubt", "scale")

@@ -1,7 +1,7 @@
 """From a visitor's representation to the best movies: a narrow pass over all, an exact one over the few that count.
 
-A score is h_u · h_i + b_i + scale · |C| / (|C| + κ) · Σ_{c ∈ C} B_ci: the network's, and an item–item relation's
-(`relation.py`), which few clicks make as unsure as they make h_u. What a full-width pass costs is reading the table,
+A score is h_u · h_i + b_i + scale · |C| / (|C| + κ_B) · Σ_{c ∈ C} B_ci: the network's, and an item–item relation's
+(`relation.py`), which few clicks make unsure. What a full-width pass costs is reading the table,
 so a narrow one stands before it: the projection of the item matrix that keeps the scores of the training users best.
 Its first few hundred, the relation counted exactly, are scored again at full width.
 """
@@ -20,6 +20,10 @@ from pytorch_models.ngcf.config import NGCFConfig
 
 LARGEST_SHARE_OF_INDEX = 0.1
 """An index is asked for this share of the movies at most: for more, a pass over all is faster, and misses none."""
+
+
+ONE_IN = 200
+"""See `NGCFConfig.candidates`."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +84,10 @@ class Relation:
 
 @dataclass(frozen=True)
 class Scoring:
-    """What turns h_u into movies. item: (n_movies, D) representations; bias: (n_movies,); doubt: κ."""
+    """What turns h_u into movies. item: (n_movies, D) representations; bias: (n_movies,)."""
 
     item: np.ndarray
     bias: np.ndarray
-    doubt: float
     relation: Relation
     narrow: Narrow
     index: MovieIndex | None = None
@@ -102,18 +105,19 @@ class Scoring:
         self, visitor: np.ndarray, clicks: np.ndarray, excluded: np.ndarray, k: int, config: NGCFConfig
     ) -> tuple[np.ndarray, np.ndarray]:
         """The `k` best rows and their exact scores, without `excluded`."""
-        wanted = config.candidates + len(excluded)
+        candidates = max(config.candidates, len(self.bias) // ONE_IN)
+        wanted = candidates + len(excluded)
         if self.index is not None and config.candidates and wanted <= len(self.bias) * LARGEST_SHARE_OF_INDEX:
             return self._best_of_index(self.index, visitor, clicks, excluded, k, config)
         beside = self._beside(clicks, config)
-        if not config.candidates or len(beside) <= config.candidates:
+        if not config.candidates or len(beside) <= candidates:
             scores = self.item @ visitor + beside
             scores[excluded] = -np.inf
             best = top_k(scores, k)
             return best, scores[best]
         near = (self.narrow.user @ visitor) @ self.narrow.item + beside
         near[excluded] = -np.inf
-        found = torch.from_numpy(near).topk(config.candidates, sorted=False).indices.numpy()
+        found = torch.from_numpy(near).topk(candidates, sorted=False).indices.numpy()
         found = np.sort(found[near[found] > -np.inf])  # by row, as ties are decided
         scores = self.item[found] @ visitor + beside[found]
         best = top_k(scores, k)
@@ -136,7 +140,7 @@ class Scoring:
         found = np.setdiff1d(found, excluded, assume_unique=True)
         scores = self.item[found] @ visitor + self.bias[found]
         _, in_found, in_related = np.intersect1d(found, related, assume_unique=True, return_indices=True)
-        scores[in_found] += weight[in_related] * self._scale(len(clicks), config)
+        scores[in_found] += weight[in_related] * scale_for(len(clicks), config)
         best = top_k(scores, k)
         return found[best], scores[best]
 
@@ -148,11 +152,9 @@ class Scoring:
         """The relation's part of a score: (n_movies,) float32."""
         if not config.relation_scale:
             return np.zeros_like(self.bias)
-        return self.relation.scores(clicks) * self._scale(len(clicks), config)
+        return self.relation.scores(clicks) * scale_for(len(clicks), config)
 
-    def _scale(self, n_clicks: int, config: NGCFConfig) -> np.float32:
-        return np.float32(config.relation_scale * self.sureness(n_clicks))
 
-    def sureness(self, n_clicks: int) -> float:
-        """|C| / (|C| + κ)."""
-        return n_clicks / (n_clicks + self.doubt)
+def scale_for(n_clicks: int, config: NGCFConfig) -> np.float32:
+    """The weight of the relation in the scores of a visitor with so many clicks."""
+    return np.float32(config.relation_scale * n_clicks / (n_clicks + config.relation_doubt))

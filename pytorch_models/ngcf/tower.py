@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import torch
 
 from pytorch_models.base import Visit
 from pytorch_models.ngcf import graph as graphs
@@ -63,9 +62,7 @@ class Tower:
         self.config = config
         sure = len(clicks) / (len(clicks) + float(tables.doubt[0]))
         self.scale: np.ndarray = tables.scale * F32(sure)
-        degree, rows = torch.from_numpy(tables.movie_degree[clicks]), torch.from_numpy(tables.heard[clicks])
-        heard = graphs.hear(degree, rows)  # of all layers at once
-        n, s, mean = heard.n.numpy(), heard.s, heard.mean.numpy()
+        n, s, mean = graphs.hear(tables.movie_degree[clicks], tables.heard[clicks])  # of all layers at once
         self.start: np.ndarray = tables.w0 @ mean[: config.embedding_size]  # h_u^0 before its free part
         self.weight, self.offset = [], []
         at = 0
@@ -118,7 +115,8 @@ class Retrained(NamedTuple):
 def retrain(tower: Tower, tables: Tables, visit: Visit, *, rng: np.random.Generator) -> Retrained:
     """Ten epochs of BPR on the visitor's free part (Rendle et al., UAI 2009), from the trained weights.
 
-    Each epoch is one step of gradient descent on |C| pairs of `draw_pairs`. losses: mean BPR loss on one fixed set
+    visit: |C| ≥ 1 clicks, rows ascending. Each epoch is one step of gradient descent on |C| pairs of `draw_pairs`.
+    losses: mean BPR loss on one fixed set
     of |C| pairs, before and after each epoch; empty where every movie was clicked and no pair exists.
     """
     config = tower.config
@@ -128,8 +126,9 @@ def retrain(tower: Tower, tables: Tables, visit: Visit, *, rng: np.random.Genera
     up = tower.forward(free)
     if n_clicks == n_movies:
         return Retrained(up.representation, ())
-    liked, passed = draw_pairs(visit, n_movies, config, rng=rng)
-    difference = tables.item[liked] - tables.item[passed]  # (epochs + 1, |C|, D)
+    liked, passed, weight = draw_pairs(visit, n_movies, config, rng=rng)
+    own = tables.item[visit.clicks]  # few rows, and near each other: half of what follows is read from them
+    difference = own[np.searchsorted(visit.clicks, liked)] - tables.item[passed]  # (epochs + 1, |C|, D)
     bias = tables.bias[liked] - tables.bias[passed]
     cool = F32(1 / config.retrain_temperature)
     step = F32(-config.retrain_rate)
@@ -137,7 +136,7 @@ def retrain(tower: Tower, tables: Tables, visit: Visit, *, rng: np.random.Genera
     for epoch in range(config.retrain_epochs):
         margin = difference[epoch] @ up.representation + bias[epoch]
         # ∂ mean(−ln σ(margin / τ)) / ∂margin
-        pull = (-cool / F32(n_clicks)) / (1 + np.exp(np.minimum(margin * cool, F32(80))))
+        pull = weight[epoch] * (-cool / F32(n_clicks)) / (1 + np.exp(np.minimum(margin * cool, F32(80))))
         gradient = unit * tower.backward(up, pull @ difference[epoch]) + F32(config.retrain_l2) * free
         free = free + step * gradient
         up = tower.forward(unit * free)
@@ -147,25 +146,34 @@ def retrain(tower: Tower, tables: Tables, visit: Visit, *, rng: np.random.Genera
     return Retrained(up.representation, tuple(losses.tolist()))
 
 
-def draw_pairs(
-    visit: Visit, n_movies: int, config: NGCFConfig, *, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Movie rows (liked, passed), (retrain_epochs + 1, |C|) each; the last set is the fixed one of the losses.
+class Pairs(NamedTuple):
+    """Movie rows, (retrain_epochs + 1, |C|) each: `liked` should score above `passed`; the last set is the fixed one
+    of the losses. weight: float32, how much each pair counts in its epoch."""
 
-    A pair is a random click before a uniformly drawn movie that was not clicked, |C| < n_movies; where the visitor
-    spoke for and against movies, some are one of the former before one of the latter (`retrain_opinions`).
+    liked: np.ndarray
+    passed: np.ndarray
+    weight: np.ndarray
+
+
+def draw_pairs(visit: Visit, n_movies: int, config: NGCFConfig, *, rng: np.random.Generator) -> Pairs:
+    """A random click before a uniformly drawn movie that was not clicked, |C| < n_movies.
+
+    Where the visitor spoke for and against movies, some pairs are one of the former before one of the latter
+    (`retrain_opinions`), and count more.
     """
     clicks = visit.clicks
     size = (config.retrain_epochs + 1, len(clicks))
     liked = clicks[rng.integers(len(clicks), size=size)]
     passed = not_in(clicks, rng.integers(n_movies - len(clicks), size=size))
+    weight: np.ndarray = np.ones(size, F32)
     above, below = visit.opposed()
     if config.retrain_opinions and len(below):
         n = len(above) + len(below)
         spoken = rng.random(size) < config.retrain_opinions * n / (n + config.retrain_opinions_doubt)
         liked = np.where(spoken, above[rng.integers(len(above), size=size)], liked)
         passed = np.where(spoken, below[rng.integers(len(below), size=size)], passed)
-    return liked, passed
+        weight[spoken] = config.retrain_opinions_weight
+    return Pairs(liked, passed, weight)
 
 
 def not_in(clicks: np.ndarray, drawn: np.ndarray) -> np.ndarray:

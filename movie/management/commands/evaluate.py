@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from json import dumps
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,28 @@ from movie import reports
 from movie.catalogue.base import DataError
 from movie.catalogue.sources import interactions_of, short_name
 from movie.management import paper
-from movie.management.progress import EpochBar
-from pytorch_models.checkpoint import versions_of
+from movie.management.progress import StudyBar
+from pytorch_models.checkpoint import CheckpointError, versions_of
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.evaluation import summary
-from pytorch_models.evaluation.study import Case, Clicks, Contestant, Row, Tuned, Watch, study
-from pytorch_models.libraries import MissingLibraryError
-from pytorch_models.registry import MODELS, contestants, with_settings
+from pytorch_models.evaluation.study import (
+    Case,
+    Clicks,
+    Contestant,
+    JudgeOn,
+    Row,
+    Tried,
+    Tuned,
+    Watch,
+    fitted_on,
+    split_of,
+    study,
+)
+from pytorch_models.libraries import MissingLibraryError, library
+from pytorch_models.registry import GROUPS, MODELS, contestants, with_settings
 
 CASES: tuple[Case, ...] = ("clicks", "stars")
+WIDTH = {name: max(9, len(name) + 2) for name in reports.COLUMNS} | {"interval": 13}
 
 
 class Command(BaseCommand):
@@ -33,6 +47,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("models", nargs="*", metavar="MODEL", help=f"of {', '.join(MODELS)} (default: all)")
+        parser.add_argument(
+            "--group",
+            choices=GROUPS,
+            default="models",
+            help="whose names these are: models; ablation: NGCF with one thing changed; epochs: its ten epochs",
+        )
+        parser.add_argument(
+            "--on", choices=("test", "validation"), default="test", help="the held-out visitors to judge on"
+        )
         parser.add_argument(
             "--data", default="movielens-small", help="catalogue, movielens-small, movielens-100k, or a folder"
         )
@@ -50,6 +73,11 @@ class Command(BaseCommand):
             metavar="NAME=VALUE",
             help="a setting of the one model that is fitted, as often as there are some",
         )
+        parser.add_argument(
+            "--checkpoint",
+            type=Path,
+            help="folder of one fitted model, judged where it has not seen the held-out users",
+        )
         parser.add_argument("--json", type=Path, help="file for all rows")
         strong = parser.add_argument_group("of the strong protocol")
         strong.add_argument("--clicks", default="all,1,3,5,10", help="how many clicks are told: all, or numbers")
@@ -57,6 +85,7 @@ class Command(BaseCommand):
         strong.add_argument(
             "--cases", default="clicks", help="clicks; stars (told, and the truth is the liked movies)"
         )
+        strong.add_argument("--markdown", type=Path, help="file for the tables, as documentation has them")
         strong.add_argument("--html", type=Path, help="file for the report (default: VAR_DIR/reports/DATA.html)")
         paper_only = parser.add_argument_group("of the papers' protocol")
         paper_only.add_argument(
@@ -67,41 +96,58 @@ class Command(BaseCommand):
         self,
         *args: Any,
         models: list[str],
+        group: str,
+        on: JudgeOn,
         data: str,
         protocol: str,
         told: list[str],
         clicks: str,
         seeds: int,
         cases: str,
+        checkpoint: Path | None,
         json: Path | None,
         html: Path | None,
+        markdown: Path | None,
         svg: Path | None,
         **options: Any,
     ) -> None:
-        names, counts, asked = models or list(MODELS), _clicks(clicks), _cases(cases)
+        among = GROUPS[group]
+        names, counts, asked = models or list(among), _clicks(clicks), _cases(cases)
         if seeds < 1:
             raise CommandError(f"Expected '--seeds' of at least 1 (got {seeds})")
-        if unknown := sorted({*names} - MODELS.keys()):
-            raise CommandError(f"Expected models among {', '.join(MODELS)} (got {', '.join(unknown)})")
+        if unknown := sorted({*names} - among.keys()):
+            raise CommandError(f"Expected models among {', '.join(among)} (got {', '.join(unknown)})")
+        compared, splits = contestants(names, among), list(range(seeds))
         try:
-            compared = with_settings(contestants(names), told)
+            library("matplotlib")  # told before the hours, not after them
+            compared = with_settings(compared, told)
             if protocol == "paper":
                 self._paper(compared, data, json=json, svg=svg)
                 return
             interactions = interactions_of(data, data_dir=settings.DATA_DIR)
-            self._run(compared, interactions, counts, range(seeds), asked)
-        except (DataError, MissingLibraryError, ValueError) as error:
+            if checkpoint:
+                compared, splits = _with_checkpoint(compared, checkpoint, interactions, splits)
+            self._run(compared, interactions, counts, splits, asked, on)
+        except (CheckpointError, DataError, MissingLibraryError, ValueError) as error:
             raise CommandError(str(error)) from error
         if not self.rows:
             raise CommandError("Stopped before there was anything to keep.")
-        reference = "ngcf" if "ngcf" in names else names[0]
+        reference = "ngcf" if "ngcf" in (row.model for row in self.rows) else self.rows[0].model
         found = summary.lines(self.rows), summary.differences(self.rows, reference)
         self._print(*found)
         if json:
             self._write(json, dumps([row.to_json(short_name(data)) for row in self.rows], indent=1))
         report = reports.Report(
-            short_name(data), self._command(), interactions.fingerprint(), *found, self.tuned, versions_of()
+            short_name(data),
+            self._command(),
+            interactions.fingerprint(),
+            *found,
+            self.tried,
+            versions_of(),
+            {name: entry.about for name, entry in among.items()},
         )
+        if markdown:
+            self._write(markdown, reports.markdown(report))
         self._write(html or settings.VAR_DIR / "reports" / f"{short_name(data)}.html", reports.html(report))
 
     def _paper(self, compared: Sequence[Contestant], data: str, *, json: Path | None, svg: Path | None) -> None:
@@ -124,46 +170,47 @@ class Command(BaseCommand):
         clicks: Sequence[Clicks],
         seeds: Sequence[int],
         cases: Sequence[Case],
+        on: JudgeOn,
     ) -> None:
-        """Fill `rows` and `tuned`; Ctrl-C keeps what is done."""
+        """Fill `rows` and `tried`; Ctrl-C keeps what is done."""
         self.rows: list[Row] = []
-        self.tuned: dict[tuple[str, int], Tuned] = {}
+        self.tried: dict[tuple[str, int], Tried] = {}
+        bar = StudyBar()
         try:
-            for row in study(compared, interactions, clicks=clicks, seeds=seeds, cases=cases, watch=self._watch()):
+            watch = self._watch(bar)
+            for row in study(
+                compared, interactions, clicks=clicks, seeds=seeds, cases=cases, judge_on=on, watch=watch
+            ):
                 self.rows.append(row)
         except KeyboardInterrupt:
             self.stdout.write("  Stopped by Ctrl-C: what is done so far is kept.")
+        finally:
+            bar.close()
 
-    def _watch(self) -> Watch:
-        bars: list[EpochBar] = []
-
-        def on_model(name: str, seed: int) -> None:
-            self.stdout.write(f"  split {seed}: {name}")
-            bars.append(EpochBar(name))
-
-        def on_candidate(number: int, of: int) -> None:
-            if of > 1:
-                self.stderr.write(f"    candidate {number} of {of}")
-
+    def _watch(self, bar: StudyBar) -> Watch:
         def on_tuned(name: str, seed: int, tuned: Tuned) -> None:
-            self.tuned[name, seed] = tuned
+            bar.close()
+            if not any(tried == seed for _, tried in self.tried):
+                self.stdout.write(f"\n  split {seed:<12}NDCG@10 on validation, and the settings chosen by it")
+            self.tried[name, seed] = tuned.tried
             settings, ndcg = max(tuned.tried, key=lambda each: each[1])
             chosen = ", ".join(f"{key} {value}" for key, value in settings.items())
-            self.stdout.write(f"    validation NDCG@10 {ndcg:.4f}" + (f" with {chosen}" if chosen else ""))
+            self.stdout.write(f"  {name:<18}{ndcg:.4f}  {chosen}".rstrip())
 
-        return Watch(on_model, on_candidate, lambda done: bars[-1](done), on_tuned)
+        return Watch(lambda name, seed: bar.start(name), bar.candidate, bar, on_tuned)
 
     def _print(self, lines: list[summary.Line], differences: list[summary.Difference]) -> None:
-        self.stdout.write(f"\n  {'model':<14}{'case':<8}{'clicks':>6}" + "".join(f"{n:>14}" for n in reports.COLUMNS))
-        for line in lines:
-            cells = "".join(f"{cell:>14}" for cell in reports.cells(line))
-            self.stdout.write(f"  {line.model:<14}{line.case:<8}{line.clicks:>6}{cells}")
-        for each in differences:
-            d = each.interval
-            self.stdout.write(
-                f"  {each.reference} less {each.model:<14}{each.case:<8}{each.clicks:>6}  "
-                f"{d.mean:+.4f} ({d.low:+.4f} … {d.high:+.4f})  {d.verdict}"
-            )
+        for heading, group in reports.grouped(lines).items():
+            title = f"{heading} ({group[0].visitors:,} visitors)"
+            self.stdout.write(f"\n  {title:<30}" + "".join(f"{name:>{WIDTH[name]}}" for name in reports.COLUMNS))
+            for line in group:
+                figures = zip(reports.COLUMNS, reports.cells(line), strict=True)
+                self.stdout.write(f"  {line.model:<30}" + "".join(f"{cell:>{WIDTH[name]}}" for name, cell in figures))
+        for heading, against in reports.grouped(differences).items():
+            self.stdout.write(f"\n  {against[0].reference} less the others in NDCG@10, {heading}")
+            for each in against:
+                d = each.interval
+                self.stdout.write(f"  {each.model:<18}{d.mean:+.4f} ({d.low:+.4f} … {d.high:+.4f})  {d.verdict}")
 
     def _write(self, path: Path, text: str) -> None:
         try:
@@ -178,11 +225,31 @@ class Command(BaseCommand):
         return shlex.join(["python", "manage.py", *sys.argv[1:]])
 
 
+def _with_checkpoint(
+    compared: Sequence[Contestant], folder: Path, interactions: Interactions, seeds: Sequence[int]
+) -> tuple[list[Contestant], list[int]]:
+    """`compared` with the weights of `folder`, and those of `seeds` whose held-out users these have not seen."""
+    own, *others = (each for each in compared if not each.of)
+    if others:
+        raise ValueError(
+            f"Expected one model, that of '--checkpoint' (got {', '.join(each.name for each in (own, *others))})"
+        )
+    recommender = own.make().load(folder)
+    unseen = [seed for seed in seeds if fitted_on(recommender, split_of(interactions, seed=seed).train)]
+    if not unseen:
+        raise ValueError(
+            f"{folder}: expected a checkpoint fitted on the {interactions.n_movies:,} movies of the data without the "
+            f"users that one of the seeds 0–{seeds[-1]} holds out (got one of {len(recommender.movies or ()):,} "
+            f"movies and {recommender.facts.get('n_users', 0):,} of {interactions.n_users:,} users, not those)"
+        )
+    return [replace(each, fitted=recommender) if each is own else each for each in compared], unseen
+
+
 def _clicks(text: str) -> list[Clicks]:
     words = text.split(",")
     if not all(word == "all" or (word.isdigit() and 0 < int(word) < 1000) for word in words):
         raise CommandError(f"Expected '--clicks' to be all or numbers from 1, with commas between (got '{text}')")
-    return ["all" if word == "all" else int(word) for word in words]
+    return ["all" if word == "all" else int(word) for word in dict.fromkeys(words)]
 
 
 def _cases(text: str) -> list[Case]:

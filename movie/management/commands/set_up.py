@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from movie import selectors
 from movie.predictors.base import store_of
 from movie.predictors.registry import PREDICTORS
+from pytorch_models.checkpoint import CheckpointError, read_facts
 
 ROOM_NEEDED = 500 * 2**20
 
@@ -55,9 +56,12 @@ class Command(BaseCommand):
 
     def _weights(self, name: str) -> None:
         current = store_of(name).current()
-        if current:
-            self.stdout.write(f"  there already: {current.name}")
-            return
+        try:
+            if current and read_facts(current):
+                self.stdout.write(f"  there already: {current.name}")
+                return
+        except CheckpointError as error:
+            self.stdout.write(f"  {error}")
         call_command("train", name, stdout=self.stdout)
 
     def _static(self) -> None:

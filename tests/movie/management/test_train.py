@@ -8,19 +8,9 @@ from django.core.management import CommandError, call_command
 
 from movie.predictors.base import store_of
 from movie.predictors.ngcf_predictor import ngcf_predictor
-from tests.worlds import FIRST_ID, planted
+from tests.worlds import FIRST_ID
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    world, path = planted(), tmp_path / "mine"
-    path.mkdir()
-    rows = zip(world.user_idx, world.movies.id_at(world.movie_idx), world.star / 2, world.at // 1000, strict=True)
-    text = "".join(f"{user},{movie},{star},{at}\n" for user, movie, star, at in rows)
-    (path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n" + text)
-    return path
 
 
 def train(*args: str) -> str:

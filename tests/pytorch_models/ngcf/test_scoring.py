@@ -25,7 +25,7 @@ def made(*, width: int, seed: int = 0) -> tuple[Scoring, np.ndarray]:
     users = (rng.normal(size=(400, D)) * spread).astype(np.float32)
     weights = random_weights(N, 0.01)
     bias = rng.normal(size=N).astype(np.float32)
-    return Scoring(item, bias, 3.0, Relation.of(weights), Narrow.of(item, users, width=width)), users
+    return Scoring(item, bias, Relation.of(weights), Narrow.of(item, users, width=width)), users
 
 
 def test_the_relation_sums_the_rows_of_the_clicks() -> None:
