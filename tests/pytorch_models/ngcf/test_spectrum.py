@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -36,9 +37,20 @@ def test_more_columns_than_the_clicks_have_rank_are_zero() -> None:
     assert np.isfinite(rows).all() and not rows[:, 10:].any()
 
 
-def test_a_run_begins_there_where_it_is_told_to() -> None:
+def test_a_run_begins_there_where_it_is_told_to_also_after_a_damaged_state(tmp_path: Path) -> None:
     world, config = planted(), replace(SMALL_NGCF, spectral_start=True)
-    run = Run(world, config, rng=np.random.default_rng(0), scratch=None)
     start = spectral_embedding(world, config.embedding_size, rng=np.random.default_rng(0))
-    for network in (run.network, run.averaged):
-        assert np.array_equal(network.movie_embedding.detach().numpy(), start)
+    for damaged in (False, True):
+        run = Run(world, config, rng=np.random.default_rng(0), scratch=tmp_path)
+        for network in (run.network, run.averaged, run.best):
+            assert np.array_equal(network.movie_embedding.detach().numpy(), start), damaged
+        (run.path or tmp_path).write_bytes(b"no tensors")
+
+
+def test_a_run_that_is_taken_up_does_not_begin_again(tmp_path: Path) -> None:
+    world, config = planted(), replace(SMALL_NGCF, spectral_start=True)
+    run = Run(world, config, rng=np.random.default_rng(0), scratch=tmp_path)
+    run.network.movie_embedding.data.fill_(2.0)
+    run.save()
+    again = Run(world, config, rng=np.random.default_rng(0), scratch=tmp_path)
+    assert bool((again.network.movie_embedding == 2.0).all())
