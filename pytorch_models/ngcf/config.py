@@ -13,6 +13,9 @@ class NGCFConfig:
     """Width of the movie embeddings h_i^0."""
     layers: tuple[int, ...] = (64,)
     """Width of each propagation layer; the first site's network has (64, 64, 64)."""
+    spectral_start: bool = False
+    """Begin with embeddings in which movies of the same users lie close (`spectrum.py`), not with random ones: most
+    of the way in one step for sparse, wide data, where training from random ones overfits before it gets there."""
     negative_slope: float = 0.5
     """Slope of LeakyReLU below zero."""
     message_dropout: float = 0.5

@@ -72,7 +72,7 @@ class NGCF(nn.Module):
         self.movie_bias = nn.Parameter(torch.zeros(n_movies))
         self.user_of_movies = nn.Linear(config.embedding_size, config.embedding_size, bias=False)  # W0
         self.log_doubt = nn.Parameter(torch.tensor(math.log(config.doubt)))  # ln κ
-        self.layer_weight = nn.Parameter(torch.full((len(config.layers) + 1,), config.layer_weight))
+        self.layer_weight = nn.Parameter(torch.full((len(config.layers) + 1,), float(config.layer_weight)))
         self.embedding_dropout = nn.Dropout(config.embedding_dropout)
         widths = (config.embedding_size, *config.layers)
         self.layers = nn.ModuleList(

@@ -21,6 +21,7 @@ from pytorch_models.base import CurvePoint
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.model import NGCF
+from pytorch_models.ngcf.spectrum import spectral_embedding
 
 
 @dataclass
@@ -60,13 +61,19 @@ class Run:
         )
         self.best = copy.deepcopy(self.averaged)
         self.progress = Progress()
-        if self.path and self.path.exists():
-            self._load(self.path)
+        taken_up = self.path is not None and self.path.exists() and self._load(self.path)
+        if config.spectral_start and not taken_up:
+            self._start_from(spectral_embedding(interactions, config.embedding_size, rng=np.random.default_rng(0)))
 
     @property
     def averaged(self) -> NGCF:
         module: NGCF = self.average.module  # type: ignore[assignment]
         return module
+
+    @torch.no_grad()
+    def _start_from(self, embedding: np.ndarray) -> None:
+        for network in (self.network, self.averaged, self.best):
+            network.movie_embedding.copy_(torch.from_numpy(embedding))
 
     def epoch_done(self, ndcg: float | None) -> None:
         """Count an epoch; without a `ndcg` to compare, the newest weights are the best."""
@@ -94,14 +101,14 @@ class Run:
             tensors |= {f"adam/{parameter}/{name}": tensor for name, tensor in state.items()}
         return tensors
 
-    def _load(self, path: Path) -> None:
-        """Take up what `save` wrote; a file that cannot be read is passed over, and training starts anew."""
+    def _load(self, path: Path) -> bool:
+        """Take up what `save` wrote. False where the file cannot be read: then nothing changed, and training starts anew."""
         try:
             with safe_open(path, framework="pt") as file:
                 state: dict[str, Any] = json.loads(file.metadata()["state"])
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
         except (SafetensorError, OSError, ValueError):
-            return
+            return False
 
         def part(name: str) -> dict[str, Tensor]:
             return {key.partition("/")[2]: t for key, t in tensors.items() if key.startswith(f"{name}/")}
@@ -116,6 +123,7 @@ class Run:
         self.rng.bit_generator.state = state["numpy"]
         torch.set_rng_state(tensors["torch"])
         self.progress = Progress(**state["progress"])
+        return True
 
 
 def _key(interactions: Interactions, config: NGCFConfig, rng: np.random.Generator) -> str:

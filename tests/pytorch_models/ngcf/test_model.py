@@ -58,6 +58,18 @@ def test_summed_first_equals_per_edge_messages_and_so_do_the_gradients() -> None
         assert torch.allclose(fast, slow, atol=1e-4)
 
 
+def test_dropout_on_the_embeddings_is_seen_by_scores_and_not_by_what_is_propagated() -> None:
+    world = small_world()
+    config = replace(NGCFConfig(), embedding_size=8, layers=(8,), message_dropout=0.0, embedding_dropout=0.5)
+    network = NGCF(config, n_movies=N_MOVIES)
+    graph = graph_with_visitors(world, ())
+    whole, dropped = network.eval()(graph), network.train()(graph)
+    for side in ("user", "movie"):
+        assert not (getattr(whole, side)[0] == 0).any()
+        assert (getattr(dropped, side)[0] == 0).any()
+        assert torch.equal(getattr(whole, side)[1], getattr(dropped, side)[1])
+
+
 @pytest.mark.parametrize("normalise", [True, False])
 @pytest.mark.parametrize("clicks", [[3], [0, 3, 5, 8], list(range(N_MOVIES))])
 def test_the_tower_equals_the_training_heterograph_plus_a_visitor_who_listens(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +10,13 @@ import torch
 
 from pytorch_models.base import EpochDone, OnEpoch, ignore
 from pytorch_models.datasets.interactions import Interactions
-from pytorch_models.datasets.splits import hold_out_users
+from pytorch_models.datasets.splits import Visitor, hold_out_users
 from pytorch_models.evaluation.holdout import choose_judge_fit
 from pytorch_models.evaluation.protocol import judge
+from pytorch_models.ngcf.graph import Graph
+from pytorch_models.ngcf.model import NGCF
 from pytorch_models.ngcf.recommender import DOUBTS, SCALES, NGCFRecommender
-from pytorch_models.ngcf.train import Trained, draw_batch, train
+from pytorch_models.ngcf.train import Trained, draw_batch, train, validation_figures
 from pytorch_models.popularity.recommender import PopularityRecommender
 from tests.worlds import SMALL_NGCF, planted
 
@@ -166,6 +168,42 @@ def test_another_seed_or_a_damaged_state_starts_anew(tmp_path: Path) -> None:
         planted(), config, rng=np.random.default_rng(1), on_epoch=lambda d: epochs.append(d.epoch), scratch=tmp_path
     )
     assert epochs == [1, 2, 1, 2]
+
+
+def test_the_curve_and_the_seconds_tell_of_every_epoch_those_before_a_kill_among_them(tmp_path: Path) -> None:
+    split = hold_out_users(planted(), validation=10, test=10, rng=np.random.default_rng(0))
+    config = replace(SMALL_NGCF, epochs=5)
+
+    def go(on_epoch: OnEpoch) -> Trained:
+        rng = np.random.default_rng(1)
+        return train(split.train, config, rng=rng, validation=split.validation, on_epoch=on_epoch, scratch=tmp_path)
+
+    with pytest.raises(Killed):
+        go(killed_after(2))
+    trained = go(ignore)
+    assert [point["epoch"] for point in trained.curve] == [1, 2, 3, 4, 5]
+    seconds = [point["seconds"] for point in trained.curve]
+    assert seconds == sorted(seconds)
+    assert 0 < trained.resumed_seconds < trained.curve[-1]["seconds"] + 0.1
+    assert max(point["ndcg@10"] for point in trained.curve) == trained.ndcg
+    assert all(0 <= point[name] <= 1 for point in trained.curve for name in ("ndcg@20", "recall@20"))
+
+
+@pytest.mark.parametrize(("few_share", "asked"), [(0.5, 20), (0.0, 10)])
+def test_visitors_with_few_clicks_are_asked_for_where_training_shows_few(
+    few_share: float, asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split = hold_out_users(planted(), validation=10, test=10, rng=np.random.default_rng(0))
+    seen: list[int] = []
+
+    def figures(network: NGCF, graph: Graph, visitors: Sequence[Visitor]) -> dict[str, float]:
+        seen.append(len(visitors))
+        return validation_figures(network, graph, visitors)
+
+    monkeypatch.setattr("pytorch_models.ngcf.train.validation_figures", figures)
+    model = NGCFRecommender(replace(SMALL_NGCF, epochs=1, few_share=few_share))
+    model.fit(split.train, rng=np.random.default_rng(0), validation=split.validation)
+    assert seen == [asked]
 
 
 def test_validation_chooses_the_relations_part_of_a_score_and_the_last_fit_keeps_it() -> None:
