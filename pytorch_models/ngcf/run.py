@@ -102,7 +102,7 @@ class Run:
         return tensors
 
     def _load(self, path: Path) -> bool:
-        """Take up what `save` wrote. False where the file cannot be read: then nothing changed, and training starts anew."""
+        """Take up what `save` wrote. False, and nothing changed, where the file cannot be read."""
         try:
             with safe_open(path, framework="pt") as file:
                 state: dict[str, Any] = json.loads(file.metadata()["state"])
