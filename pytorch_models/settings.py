@@ -18,7 +18,7 @@ def parse_settings(config: Any, told: Iterable[str]) -> dict[str, Any]:
     for text in told:
         name, separator, value = text.partition("=")
         if not separator or name not in names:
-            raise ValueError(f"Expected name=value with a name among {', '.join(names)} (got '{text}')")
+            raise ValueError(f"Expected name=value with a name among {', '.join(names) or 'none'} (got '{text}')")
         settings[name] = _read(name, value, types[name])
     return settings
 
