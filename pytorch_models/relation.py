@@ -7,6 +7,7 @@ K = (XXᵀ + λI)⁻¹ (Woodbury), so what stands in memory is the smaller of tw
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -19,6 +20,52 @@ LARGEST_SIDE = 16_384
 """Of the square that is inverted, 1 GiB, where nothing else is said."""
 ROWS_AT_ONCE = 512
 SAMPLED_ROWS = 2048
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Item–item weights B as the three arrays of a CSR matrix, (n_movies, n_movies) float32, row = clicked movie."""
+
+    data: np.ndarray
+    indices: np.ndarray
+    indptr: np.ndarray
+
+    @classmethod
+    def of(cls, weights: sparse.csr_matrix) -> Relation:
+        return cls(weights.data, weights.indices.astype(np.int32), weights.indptr.astype(np.int64))
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """The arrays by name, as a checkpoint holds them."""
+        return {f"relation.{name}": array for name, array in vars(self).items()}
+
+    @classmethod
+    def of_tensors(cls, tensors: dict[str, np.ndarray]) -> Relation:
+        """The reverse. Raises KeyError."""
+        return cls(*(tensors[f"relation.{name}"] for name in ("data", "indices", "indptr")))
+
+    def matrix(self) -> sparse.csr_matrix:
+        n = len(self.indptr) - 1
+        return sparse.csr_matrix((self.data, self.indices, self.indptr), (n, n))
+
+    def scores(self, clicks: np.ndarray) -> np.ndarray:
+        """Σ_{c ∈ clicks} B_ci for every movie i: (n_movies,) float32, from the entries of the clicked rows alone."""
+        at = self._entries(clicks)
+        summed = np.bincount(self.indices[at], self.data[at], minlength=len(self.indptr) - 1)
+        return summed.astype(np.float32)
+
+    def neighbours(self, clicks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The movies with a weight in a clicked row, (m,) ascending, and their scores; no array has every movie."""
+        at = self._entries(clicks)
+        movies, place = np.unique(self.indices[at], return_inverse=True)
+        summed = np.bincount(place, self.data[at], minlength=len(movies))
+        return movies.astype(np.int64), summed.astype(np.float32)
+
+    def _entries(self, clicks: np.ndarray) -> np.ndarray:
+        """Where the entries of the clicked rows stand in `data` and `indices`."""
+        starts = self.indptr[clicks]
+        counts = self.indptr[clicks + 1] - starts
+        ends = np.cumsum(counts)
+        return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - counts), counts)
 
 
 class _Inverse(Protocol):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from scipy import sparse
 
 from movie.catalogue.base import Catalogue, Film
 from pytorch_models.datasets.interactions import Interactions
@@ -72,3 +73,8 @@ def write_paper(folder: Path, *, seed: int = 0) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in lines.items():
         (folder / name).write_text("\n".join(text) + "\n")
+
+
+def random_weights(n: int, density: float) -> sparse.csr_matrix:
+    rng = np.random.default_rng(1)
+    return sparse.csr_matrix(np.where(rng.random((n, n)) < density, rng.normal(size=(n, n)), 0).astype(np.float32))

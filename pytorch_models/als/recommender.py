@@ -17,7 +17,7 @@ from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.handed_on import HandedOn
 from pytorch_models.libraries import library
-from pytorch_models.relation import item_item_weights
+from pytorch_models.relation import Relation, item_item_weights
 
 FACTORS = (64, 128, 256)
 WEIGHTS = ((10.0, 1.0), (10.0, 1.5), (30.0, 3.0), (30.0, 5.0), (100.0, 10.0), (150.0, 15.0))
@@ -54,9 +54,9 @@ class ALSRecommender(Recommender):
         super().__init__(config or ALSConfig())
         self.model: Any = None
         """The library's own model, for one thread, without the training users' factors."""
-        self.relation: sparse.csr_matrix | None = None
+        self.relation: Relation | None = None
         self._factors: HandedOn[np.ndarray] = HandedOn()
-        self._relation: HandedOn[sparse.csr_matrix] = HandedOn()
+        self._relation: HandedOn[Relation] = HandedOn()
 
     def fit(
         self,
@@ -86,8 +86,9 @@ class ALSRecommender(Recommender):
             model.fit(interactions.matrix(), show_progress=False)
         return model.item_factors  # (n_movies, factors)
 
-    def _related(self, interactions: Interactions) -> sparse.csr_matrix:
-        return item_item_weights(interactions, l2=self.config.relation_l2, keep=self.config.relation_keep)
+    def _related(self, interactions: Interactions) -> Relation:
+        config = self.config
+        return Relation.of(item_item_weights(interactions, l2=config.relation_l2, keep=config.relation_keep))
 
     def _made(self, **options: Any) -> Any:
         c = self.config
@@ -120,21 +121,15 @@ class ALSRecommender(Recommender):
         scores = self.model.item_factors @ user  # (n_movies,)
         if self.config.relation_scale > 0:
             assert self.relation is not None
-            related = np.asarray(self.relation[clicks].sum(axis=0)).ravel()  # Σ B_ij over clicked i
-            scores += np.float32(self.config.relation_scale) * related
+            scores += np.float32(self.config.relation_scale) * self.relation.scores(clicks)
         return Scored(scores)
 
     def _tensors(self) -> dict[str, np.ndarray]:
         tensors = {"item_factors": self.model.item_factors}
         if self.relation is not None:
-            r = self.relation
-            tensors |= {"relation_data": r.data, "relation_indices": r.indices, "relation_indptr": r.indptr}
+            tensors |= self.relation.tensors()
         return tensors
 
     def _restore(self, tensors: dict[str, np.ndarray]) -> None:
         self._serve(tensors["item_factors"])
-        self.relation = None
-        if self.config.relation_scale > 0:
-            data, indices, indptr = (tensors[f"relation_{part}"] for part in ("data", "indices", "indptr"))
-            n = len(indptr) - 1
-            self.relation = sparse.csr_matrix((data, indices, indptr), (n, n))
+        self.relation = Relation.of_tensors(tensors) if self.config.relation_scale > 0 else None

@@ -15,7 +15,8 @@ from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.model import NGCF
 from pytorch_models.ngcf.recommender import NGCFRecommender, tables_of
-from pytorch_models.ngcf.scoring import Narrow, Relation, Scoring
+from pytorch_models.ngcf.scoring import Narrow, Scoring
+from pytorch_models.relation import Relation
 
 HOPS = 2
 """How often the projection goes from movies to their users and back."""

@@ -9,9 +9,8 @@ from typing import Self
 import numpy as np
 from scipy import sparse
 
-from pytorch_models.base import OnEpoch, Recommender, Scored, ignore
 from pytorch_models.datasets.interactions import Interactions
-from pytorch_models.datasets.splits import Visitor
+from pytorch_models.item_item import ItemItemRecommender
 
 ROWS_AT_ONCE = 1024
 
@@ -24,7 +23,7 @@ class ItemKNNConfig:
     """Added to the cosine's denominator, so that two movies with few users are not taken for twins."""
 
 
-class ItemKNNRecommender(Recommender):
+class ItemKNNRecommender(ItemItemRecommender):
     """A movie's score is the sum of its similarities to the clicked ones."""
 
     name = "item_knn"
@@ -33,15 +32,7 @@ class ItemKNNRecommender(Recommender):
     def __init__(self, config: ItemKNNConfig | None = None) -> None:
         super().__init__(config or ItemKNNConfig())
 
-    def fit(
-        self,
-        interactions: Interactions,
-        *,
-        rng: np.random.Generator,
-        validation: Sequence[Visitor] = (),
-        on_epoch: OnEpoch = ignore,
-    ) -> Self:
-        self._know(interactions)
+    def _weights(self, interactions: Interactions) -> sparse.csr_matrix:
         clicked = interactions.matrix()  # (n_users, n_movies)
         by_movie = clicked.T.tocsr()
         length = np.sqrt(interactions.movie_degree)
@@ -51,8 +42,7 @@ class ItemKNNRecommender(Recommender):
             row, col = together.row + start, together.col
             similarity = together.data / (length[row] * length[col] + self.config.shrink)
             blocks.append(self._strongest(together.row, col, similarity * (row != col), together.shape))
-        self.similarity = sparse.vstack(blocks, format="csr")  # (n_movies, n_movies)
-        return self
+        return sparse.vstack(blocks, format="csr")
 
     def _strongest(
         self, row: np.ndarray, col: np.ndarray, value: np.ndarray, shape: tuple[int, int]
@@ -67,14 +57,3 @@ class ItemKNNRecommender(Recommender):
         return [
             self.with_settings(neighbours=n, shrink=shrink) for n in (50, 200, 1000) for shrink in (0.0, 10.0, 50.0)
         ]
-
-    def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
-        return Scored(np.asarray(self.similarity[clicks].sum(axis=0)).ravel())
-
-    def _tensors(self) -> dict[str, np.ndarray]:
-        m = self.similarity
-        return {"data": m.data, "indices": m.indices, "indptr": m.indptr}
-
-    def _restore(self, tensors: dict[str, np.ndarray]) -> None:
-        n = len(tensors["indptr"]) - 1
-        self.similarity = sparse.csr_matrix((tensors["data"], tensors["indices"], tensors["indptr"]), (n, n))

@@ -19,11 +19,11 @@ from pytorch_models.ngcf.edges import Edges
 from pytorch_models.ngcf.full import SumFirst
 from pytorch_models.ngcf.model import NGCF, NGCFLayer
 from pytorch_models.ngcf.reference import PerEdge
-from pytorch_models.ngcf.scoring import Narrow, Relation, Scoring, scale_for
+from pytorch_models.ngcf.scoring import Narrow, Scoring, scale_for
 from pytorch_models.ngcf.tower import Retrained, Tables, Tower, retrain
 from pytorch_models.ngcf.train import graph_with_visitors, train
 from pytorch_models.ngcf.whole import Propagation, retrain_whole
-from pytorch_models.relation import item_item_weights
+from pytorch_models.relation import Relation, item_item_weights
 
 PROPAGATIONS: dict[str, Callable[[Edges], Propagation]] = {"full": SumFirst, "reference": PerEdge}
 MODES = ("visitor", *PROPAGATIONS)
@@ -155,8 +155,8 @@ class NGCFRecommender(Recommender):
         tensors = {name: getattr(self.tables, name) for name in _SINGLE}
         for name in _EACH_LAYER:
             tensors |= {f"{name}.{layer}": tensor for layer, tensor in enumerate(getattr(self.tables, name))}
-        parts = {"edges": self.tables.edges, "relation": self.scoring.relation, "narrow": self.scoring.narrow}
-        for part, arrays in parts.items():
+        tensors |= self.scoring.relation.tensors()
+        for part, arrays in {"edges": self.tables.edges, "narrow": self.scoring.narrow}.items():
             tensors |= {f"{part}.{name}": tensor for name, tensor in vars(arrays).items()}
         return tensors
 
@@ -165,7 +165,7 @@ class NGCFRecommender(Recommender):
         for name in _EACH_LAYER:
             found[name] = [tensors[f"{name}.{layer}"] for layer in range(len(self.config.layers))]
         self.tables = Tables(**found, edges=Edges(*(tensors[f"edges.{name}"] for name in _EDGES)))
-        relation = Relation(*(tensors[f"relation.{name}"] for name in ("data", "indices", "indptr")))
+        relation = Relation.of_tensors(tensors)
         narrow = Narrow(tensors["narrow.item"], tensors["narrow.user"])
         self.scoring = Scoring(self.tables.item, self.tables.bias, relation, narrow)
 

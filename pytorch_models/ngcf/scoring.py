@@ -1,9 +1,9 @@
 """From a visitor's representation to the best movies: a narrow pass over all, an exact one over the few that count.
 
 A score is h_u · h_i + b_i + scale · |C| / (|C| + κ_B) · Σ_{c ∈ C} B_ci: the network's, and an item–item relation's
-(`relation.py`), which few clicks make unsure. What a full-width pass costs is reading the table,
-so a narrow one stands before it: the projection of the item matrix that keeps the scores of the training users best.
-Its first few hundred, the relation counted exactly, are scored again at full width.
+(`relation.py`), which few clicks make unsure. What a full-width pass costs is reading the table, so a narrow one
+stands before it: the projection of the item matrix that keeps the scores of the training users best. Its first few
+hundred, the relation counted exactly, are scored again at full width.
 """
 
 from __future__ import annotations
@@ -12,16 +12,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from scipy import sparse
 
 from pytorch_models.base import top_k
 from pytorch_models.index import MovieIndex
 from pytorch_models.ngcf.config import NGCFConfig
+from pytorch_models.relation import Relation
 
 LARGEST_SHARE_OF_INDEX = 0.1
 """An index is asked for this share of the movies at most: for more, a pass over all is faster, and misses none."""
-
-
 ONE_IN = 200
 """See `NGCFConfig.candidates`."""
 
@@ -47,39 +45,6 @@ class Narrow:
         right = right[:width]
         narrow = right @ scores.T
         return cls(narrow.astype(np.float32), np.linalg.solve(root.T, right.T).T.astype(np.float32))
-
-
-@dataclass(frozen=True)
-class Relation:
-    """The item–item weights B as the three arrays of a CSR matrix, (n_movies, n_movies), row = clicked movie."""
-
-    data: np.ndarray
-    indices: np.ndarray
-    indptr: np.ndarray
-
-    @classmethod
-    def of(cls, weights: sparse.csr_matrix) -> Relation:
-        return cls(weights.data, weights.indices.astype(np.int32), weights.indptr.astype(np.int64))
-
-    def scores(self, clicks: np.ndarray) -> np.ndarray:
-        """Σ_{c ∈ clicks} B_ci for every movie i: (n_movies,) float32, from the entries of the clicked rows alone."""
-        at = self._entries(clicks)
-        summed = np.bincount(self.indices[at], self.data[at], minlength=len(self.indptr) - 1)
-        return summed.astype(np.float32)
-
-    def neighbours(self, clicks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The movies with a weight in a clicked row, (m,) ascending, and their scores; no array has every movie."""
-        at = self._entries(clicks)
-        movies, place = np.unique(self.indices[at], return_inverse=True)
-        summed = np.bincount(place, self.data[at], minlength=len(movies))
-        return movies.astype(np.int64), summed.astype(np.float32)
-
-    def _entries(self, clicks: np.ndarray) -> np.ndarray:
-        """Where the entries of the clicked rows stand in `data` and `indices`."""
-        starts = self.indptr[clicks]
-        counts = self.indptr[clicks + 1] - starts
-        ends = np.cumsum(counts)
-        return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - counts), counts)
 
 
 @dataclass(frozen=True)

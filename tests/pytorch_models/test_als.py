@@ -51,7 +51,7 @@ def test_the_relation_is_added_at_its_scale() -> None:
         for scale in (0.0, 0.5, 1.0)
     ]
     assert fitted.relation is not None
-    related = fitted.relation.toarray()[rows].sum(axis=0)
+    related = fitted.relation.matrix().toarray()[rows].sum(axis=0)
     assert np.allclose(scores[1] - scores[0], 0.5 * related, atol=1e-6)
     assert np.allclose(scores[2] - scores[0], related, atol=1e-6)
 
@@ -90,7 +90,7 @@ def test_other_interactions_are_not_served_what_was_handed_on() -> None:
     second = model.with_settings().fit(planted(seed=1), rng=np.random.default_rng(0))
     assert not np.allclose(first.model.item_factors, second.model.item_factors)
     assert first.relation is not None and second.relation is not None
-    assert not np.allclose(first.relation.toarray(), second.relation.toarray())
+    assert not np.allclose(first.relation.matrix().toarray(), second.relation.matrix().toarray())
 
 
 def test_the_registrys_als_with_relation_tries_scales_on_a_grid() -> None:

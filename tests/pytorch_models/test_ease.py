@@ -16,5 +16,5 @@ class TestEASE(RecommenderContract):
 def test_a_score_is_the_sum_of_the_weights_from_the_clicks() -> None:
     model = EASERecommender(EASEConfig(l2=10.0)).fit(planted(), rng=np.random.default_rng(0))
     found = model.recommend(History.of_clicks([FIRST_ID, FIRST_ID + 3]), k=1, rng=np.random.default_rng(0)).items[0]
-    weights = model.weights.toarray()
+    weights = model.relation.matrix().toarray()
     assert np.isclose(found.score, weights[0, found.movie_id - FIRST_ID] + weights[3, found.movie_id - FIRST_ID])

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from pytorch_models.datasets.interactions import Interactions
-from pytorch_models.relation import item_item_weights
-from tests.worlds import planted
+from pytorch_models.relation import Relation, item_item_weights
+from tests.worlds import planted, random_weights
 
 
 def ease(clicks: np.ndarray, l2: float) -> np.ndarray:
@@ -61,3 +61,30 @@ def test_a_movie_that_nobody_clicked_has_no_relation() -> None:
 def test_too_little_l2_is_an_error() -> None:
     with pytest.raises(ValueError, match="Expected 'l2' large enough"):
         item_item_weights(planted(), l2=-1e4, keep=3)
+
+
+def test_the_relation_sums_the_rows_of_the_clicks() -> None:
+    weights = random_weights(50, 0.2)
+    relation = Relation.of(weights)
+    for clicks in ([3], [0, 7, 49], list(range(50))):
+        expected = weights.toarray()[clicks].sum(axis=0)
+        assert np.allclose(relation.scores(np.array(clicks)), expected, atol=1e-5)
+
+
+def test_the_neighbours_of_clicks_are_the_movies_that_the_relation_scores() -> None:
+    relation = Relation.of(random_weights(50, 0.05))
+    for clicks in ([3], [0, 7, 49], list(range(50))):
+        movies, scores = relation.neighbours(np.array(clicks))
+        every = relation.scores(np.array(clicks))
+        assert np.array_equal(movies, np.flatnonzero(every))
+        assert np.allclose(scores, every[movies])
+
+
+def test_a_movie_without_relations_adds_nothing() -> None:
+    assert not Relation.of(random_weights(4, 0.0)).scores(np.array([1, 2])).any()
+
+
+def test_the_tensors_of_a_checkpoint_give_the_relation_back() -> None:
+    relation = Relation.of(random_weights(20, 0.3))
+    again = Relation.of_tensors(relation.tensors())
+    assert np.array_equal(again.matrix().toarray(), relation.matrix().toarray())

@@ -68,7 +68,6 @@ def test_a_library_with_more_threads_is_an_error() -> None:
         torch.set_num_threads(2)
 
 
-@pytest.mark.skipif(bool(measure.why_no_peak()), reason="no /proc/self/clear_refs to write")
 def test_the_peak_of_a_call_is_what_it_takes_for_a_while_not_what_was_there() -> None:
     kept = np.ones(64 * MB, np.uint8)
 

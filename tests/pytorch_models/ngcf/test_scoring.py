@@ -3,18 +3,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy import sparse
 
 from pytorch_models.base import top_k
 from pytorch_models.ngcf.config import NGCFConfig
-from pytorch_models.ngcf.scoring import Narrow, Relation, Scoring
+from pytorch_models.ngcf.scoring import Narrow, Scoring
+from pytorch_models.relation import Relation
+from tests.worlds import random_weights
 
 N, D = 3000, 24
-
-
-def random_weights(n: int, density: float) -> sparse.csr_matrix:
-    rng = np.random.default_rng(1)
-    return sparse.csr_matrix(np.where(rng.random((n, n)) < density, rng.normal(size=(n, n)), 0).astype(np.float32))
 
 
 def made(*, width: int, seed: int = 0) -> tuple[Scoring, np.ndarray]:
@@ -26,27 +22,6 @@ def made(*, width: int, seed: int = 0) -> tuple[Scoring, np.ndarray]:
     weights = random_weights(N, 0.01)
     bias = rng.normal(size=N).astype(np.float32)
     return Scoring(item, bias, Relation.of(weights), Narrow.of(item, users, width=width)), users
-
-
-def test_the_relation_sums_the_rows_of_the_clicks() -> None:
-    weights = random_weights(50, 0.2)
-    relation = Relation.of(weights)
-    for clicks in ([3], [0, 7, 49], list(range(50))):
-        expected = weights.toarray()[clicks].sum(axis=0)
-        assert np.allclose(relation.scores(np.array(clicks)), expected, atol=1e-5)
-
-
-def test_the_neighbours_of_clicks_are_the_movies_that_the_relation_scores() -> None:
-    relation = Relation.of(random_weights(50, 0.05))
-    for clicks in ([3], [0, 7, 49], list(range(50))):
-        movies, scores = relation.neighbours(np.array(clicks))
-        every = relation.scores(np.array(clicks))
-        assert np.array_equal(movies, np.flatnonzero(every))
-        assert np.allclose(scores, every[movies])
-
-
-def test_a_movie_without_relations_adds_nothing() -> None:
-    assert not Relation.of(random_weights(4, 0.0)).scores(np.array([1, 2])).any()
 
 
 def test_at_full_width_the_narrow_scores_are_the_exact_ones_but_for_a_constant() -> None:
