@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -16,18 +16,33 @@ INPUT_SHARE = 0.8
 class Visitor:
     """A held-out user. clicks: (c,) int64 movie rows, newest first; truth: (t,) int64 movie rows, hidden.
 
-    star, truth_star: (c,) and (t,) int8, their stars, half stars doubled, 0 where none.
+    star, truth_star: (c,) and (t,) int8, their stars, half stars doubled, 0 where none. passed: (p,) int64 movie
+    rows, shown to the user and not clicked.
     """
 
     clicks: np.ndarray
     star: np.ndarray
     truth: np.ndarray
     truth_star: np.ndarray
+    passed: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
 
     def with_clicks(self, n: int, *, rng: np.random.Generator) -> Visitor:
         """The same visitor and truth with `n` clicks drawn from theirs (all where there are fewer)."""
         drawn = np.sort(rng.permutation(len(self.clicks))[:n])
         return replace(self, clicks=self.clicks[drawn], star=self.star[drawn])
+
+    def after(self, shown: np.ndarray, *, has: np.ndarray) -> Visitor:
+        """The same visitor after a list of the movie rows `shown`: of these they click what they have, `has`, which
+        is no more of the truth then, and pass over the rest."""
+        clicked = np.setdiff1d(np.intersect1d(shown, has), self.clicks)
+        left = ~np.isin(self.truth, shown)
+        return Visitor(
+            np.concatenate([clicked, self.clicks]),
+            np.concatenate([np.zeros(len(clicked), self.star.dtype), self.star]),
+            self.truth[left],
+            self.truth_star[left],
+            np.setdiff1d(shown, has),
+        )
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,12 @@ def with_stars(visitor: Visitor, movies: IdMap) -> History:
     return History(events, frozenset(ids))
 
 
+def with_passed(visitor: Visitor, movies: IdMap) -> History:
+    """What a visitor did as plain clicks, and the movies that they passed over, which do not come back either."""
+    clicked, passed = clicks_alone(visitor, movies), frozenset(movies.id_at(visitor.passed).tolist())
+    return History(clicked.events, clicked.exclude | passed, passed)
+
+
 def judge(
     recommender: Recommender,
     visitors: Sequence[Visitor],

@@ -64,6 +64,9 @@ class NGCFConfig:
     """Of one with n opinions, n / (n + this) of that share: few stars tell more of a film than of a taste."""
     retrain_opinions_weight: float = 2.5
     """How much such a pair counts, where a click before a movie not clicked counts 1: it tells something new."""
+    retrain_passed: float = 0.0
+    """Share of those epochs' pairs whose lower movie is one that the visitor passed over in a list, where some are
+    told; the others are drawn from all that were not clicked."""
     retrain_l2: float = 1e-5
     """Weight of ½‖·‖² of the visitor's free part in those epochs; in the modes that train every weight, also of
     the embeddings of the pairs' movies."""

@@ -156,7 +156,8 @@ class Pairs(NamedTuple):
 
 
 def draw_pairs(visit: Visit, n_movies: int, config: NGCFConfig, *, rng: np.random.Generator) -> Pairs:
-    """A random click before a uniformly drawn movie that was not clicked, |C| < n_movies.
+    """A random click before a uniformly drawn movie that was not clicked, |C| < n_movies, some of them among those
+    passed over (`retrain_passed`).
 
     Where the visitor spoke for and against movies, some pairs are one of the former before one of the latter
     (`retrain_opinions`), and count more.
@@ -165,6 +166,9 @@ def draw_pairs(visit: Visit, n_movies: int, config: NGCFConfig, *, rng: np.rando
     size = (config.retrain_epochs + 1, len(clicks))
     liked = clicks[rng.integers(len(clicks), size=size)]
     passed = not_in(clicks, rng.integers(n_movies - len(clicks), size=size))
+    if config.retrain_passed and len(visit.passed):
+        told = rng.random(size) < config.retrain_passed
+        passed = np.where(told, visit.passed[rng.integers(len(visit.passed), size=size)], passed)
     weight: np.ndarray = np.ones(size, F32)
     above, below = visit.opposed()
     if config.retrain_opinions and len(below):

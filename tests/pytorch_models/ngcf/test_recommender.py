@@ -157,6 +157,28 @@ def test_without_opinions_the_pairs_are_clicks_before_movies_not_clicked() -> No
     assert not set(first[1].flat) & set(clicks.tolist())
 
 
+def test_some_pairs_hold_a_click_before_a_movie_that_was_passed_over() -> None:
+    visit = Visit.of_clicks(np.arange(10, 16))._replace(passed=np.array([2, 40]))
+    always, half = (replace(SMALL_NGCF, retrain_passed=share) for share in (1.0, 0.5))
+    assert set(draw_pairs(visit, 50, always, rng=np.random.default_rng(0)).passed.flat) == {2, 40}
+    drawn = draw_pairs(visit, 50, half, rng=np.random.default_rng(0))
+    assert 0.3 < np.isin(drawn.passed, [2, 40]).mean() < 0.8
+    assert set(drawn.liked.flat) == set(visit.clicks.tolist())
+    nothing_told = [
+        draw_pairs(Visit.of_clicks(visit.clicks), 50, c, rng=np.random.default_rng(0)) for c in (always, half)
+    ]
+    assert all(map(np.array_equal, *nothing_told))
+
+
+def test_a_movie_clicked_after_it_was_passed_over_counts_as_clicked(trained: NGCFRecommender) -> None:
+    clicks = [FIRST_ID, FIRST_ID + 1]
+    model = trained.with_settings(retrain_passed=1.0)
+    told = History.of_clicks(clicks)
+    passed = replace(told, passed=frozenset([*clicks, 10**9]))
+    first, second = (model.recommend(h, rng=np.random.default_rng(0)) for h in (told, passed))
+    assert first.items == second.items
+
+
 def test_a_hidden_movie_pulls_the_list_away_from_its_like() -> None:
     model = _shared()
     liked = tuple(Event(FIRST_ID + i) for i in (0, 1, 2, 40, 41, 42))
