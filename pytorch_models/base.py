@@ -104,8 +104,8 @@ class Visit(NamedTuple):
     """A history as a model reads it, in rows.
 
     clicks: (|C|,) int64, distinct, newest first, what was disliked left out; star: (|C|,) int64, theirs, NO_OPINION
-    where there is none; disliked: (m,) int64, starred LOW_STAR or less, or hidden; passed: (p,) int64, ascending, shown
-    and not clicked.
+    where there is none; disliked: (m,) int64, starred LOW_STAR or less, or hidden; passed: (p,) int64, ascending,
+    shown and not clicked.
     """
 
     clicks: np.ndarray
