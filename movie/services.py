@@ -78,6 +78,12 @@ class Recommended:
     answer: Answer | None = None
     problem: str = ""
 
+    @property
+    def trained(self) -> datetime | None:
+        """When the weights behind the list were made."""
+        made = self.answer.receipt.trained if self.answer else ""
+        return datetime.fromisoformat(made) if made else None
+
 
 def click_record(
     *, visitor: Visitor, movie_id: int, event_id: UUID | None, source: Source, now: datetime | None = None
@@ -160,9 +166,9 @@ def recommend(*, visitor: Visitor, model: str) -> Recommended:
 
 
 def load_models() -> None:
-    """Load every model's weights and warm them up, so that workers forked later share them. None is needed."""
+    """Load every model's weights, so that workers forked later share them. None is needed."""
     for name in PREDICTORS:
         try:
-            predictor(name).warm_up()
+            predictor(name).recommender()
         except NotFittedError as error:
             logger.warning("%s", error)

@@ -140,11 +140,13 @@ class Recommendation(NamedTuple):
 
 @dataclass(frozen=True)
 class Receipt:
-    """Which model, weights and seed an answer came from."""
+    """Which model, weights and seed an answer came from. trained: when the weights were made, ISO 8601, "" before
+    they were saved."""
 
     model: str
     checkpoint: str
     seed: int
+    trained: str = ""
 
 
 @dataclass(frozen=True)
@@ -288,7 +290,7 @@ class Recommender(ABC):
 
     def _receipt(self, rng: np.random.Generator) -> Receipt:
         seed = rng.bit_generator.seed_seq.entropy  # type: ignore[attr-defined]
-        return Receipt(self.name, self.checkpoint, int(seed))
+        return Receipt(self.name, self.checkpoint, int(seed), self.facts.get("created", ""))
 
     def _know(self, interactions: Interactions) -> None:
         """Remember which movies and whose histories the model was fitted on."""

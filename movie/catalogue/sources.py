@@ -12,7 +12,7 @@ from movie.catalogue.facts import Facts
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.readers import RatingFileError, read_folder
 
-CATALOGUE = "catalogue"
+CATALOGUE, FEED = "catalogue", "feed"
 _100K = "recbole/dataset_example/ml-100k/ml-100k.inter"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -75,6 +76,45 @@ def hold_out_users(
     visitors = [_visitor(interactions, user, rng=rng) for user in drawn]
     train = np.setdiff1d(np.arange(interactions.n_users), drawn)
     return Split(interactions.of_users(train), visitors[:n_validation], visitors[n_validation:])
+
+
+def hold_out_by_id(
+    interactions: Interactions, *, validation: int, test: int, share: float, seed: int, min_clicks: int = 5
+) -> Split:
+    """Hold about `share` of the users, at most `validation` and `test`, out of `interactions`: who, their ids say.
+
+    New users and new clicks move nobody from training to those held out, so a model of last month has not seen the
+    visitors of today either, and the two can be compared. Users with fewer than `min_clicks` movies who are held out
+    are asked for nothing. Raises ValueError where nobody is left.
+    """
+    n = interactions.n_users
+    draws = np.array([_draw(user_id, seed) for user_id in interactions.users.ids.tolist()])
+    asked = np.flatnonzero(interactions.user_degree >= min_clicks)
+    if len(asked) < 2 or n < 4:
+        raise ValueError(
+            f"Expected at least 4 users, 2 of them with {min_clicks} movies or more, to hold visitors out "
+            f"(got {n} users, {len(asked)} with that many)"
+        )
+    by_draw = asked[np.argsort(draws[asked], kind="stable")]
+    held_test = np.union1d(np.flatnonzero(draws < min(share, test / n)), by_draw[:1])
+    held_validation = np.union1d(np.flatnonzero(draws >= 1 - min(share, validation / n)), by_draw[-1:])
+
+    def visitors(held: np.ndarray) -> list[Visitor]:
+        return [
+            _visitor(interactions, user, rng=np.random.default_rng([seed, int(draws[user] * 2**53)]))
+            for user in np.intersect1d(held, asked)
+        ]
+
+    train = np.setdiff1d(np.arange(n), np.union1d(held_test, held_validation))
+    if not len(train):
+        raise ValueError(f"Expected users to train on beside those held out (got {n} users)")
+    return Split(interactions.of_users(train), visitors(held_validation), visitors(held_test))
+
+
+def _draw(user_id: int | str, seed: int) -> float:
+    """A number in [0, 1) that stays with an id."""
+    digest = hashlib.blake2b(f"{seed}:{user_id}".encode(), digest_size=8).digest()
+    return (int.from_bytes(digest) >> 11) / 2**53
 
 
 def _visitor(interactions: Interactions, user_idx: int, *, rng: np.random.Generator) -> Visitor:

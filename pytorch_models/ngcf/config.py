@@ -53,10 +53,10 @@ class NGCFConfig:
     """Epochs without a better validation NDCG@10 before training stops."""
     retrain_epochs: int = 10
     """Epochs of BPR on the visitor's clicks, in a request."""
-    retrain_rate: float = 0.2
+    retrain_rate: float = 0.1
     """Step size of those epochs, the free part measured in lengths of h_u^0."""
-    retrain_temperature: float = 5.0
-    """Scores are divided by it in those epochs: trained ones lie far apart, and BPR learns little from such pairs."""
+    retrain_temperature: float = 1.0
+    """Scores are divided by it in those epochs; above 1, pairs that are far apart already teach something too."""
     retrain_opinions: float = 1.0
     """Share of those epochs' pairs that are what the visitor starred above their mean before what they starred
     below it, or hid; of a visitor with many opinions."""
