@@ -77,19 +77,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": VAR_DIR / "site.sqlite3",
-        "CONN_MAX_AGE": 600,
-        "TEST": {"NAME": VAR_DIR / "test.sqlite3"},  # a file, so that threads meet as they do in production
-        "OPTIONS": {
-            "timeout": 10,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
-        },
-    }
-}
+DATABASES = {"default": env.database("DATABASE_URL", default=VAR_DIR / "site.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "ko"
