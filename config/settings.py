@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "movie",
 ]
 MIDDLEWARE = [
+    "movie.views.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -131,6 +132,8 @@ LOGGING = {
 }
 
 CLICKLOG = env.choice("CLICKLOG", "database", among=("database",))
+CLICKLOG_VISITOR_DAYS = env.number("CLICKLOG_VISITOR_DAYS", 365, least=1, most=3650)
+CLICKLOG_DAYS = env.number("CLICKLOG_DAYS", 730, least=1, most=3650)
 NGCF_RETRAIN = env.choice("NGCF_RETRAIN", "visitor", among=("visitor", "full", "reference"))
 NGCF_INDEX = env.flag("NGCF_INDEX", False)
 CHECKPOINTS = VAR_DIR / "checkpoints"

@@ -46,6 +46,7 @@ PAGES = {
     "history_panel": Page("/movie/history/panel/", 4),
     "history_remove": Page("/movie/history/remove/", 1, {"event_id": EVENT}),
     "history_clear": Page("/movie/history/clear/", 1, {}),
+    "privacy": Page("/privacy/", 4),
     "log_click": Page("/log_click/", 3, {"movie_id": FIRST_ID}),
 }
 
