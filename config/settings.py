@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "movie",
 ]
 MIDDLEWARE = [
+    "movie.views.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -77,19 +78,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": VAR_DIR / "site.sqlite3",
-        "CONN_MAX_AGE": 600,
-        "TEST": {"NAME": VAR_DIR / "test.sqlite3"},  # a file, so that threads meet as they do in production
-        "OPTIONS": {
-            "timeout": 10,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
-        },
-    }
-}
+DATABASES = {"default": env.database("DATABASE_URL", default=VAR_DIR / "site.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "ko"
@@ -143,6 +132,8 @@ LOGGING = {
 }
 
 CLICKLOG = env.choice("CLICKLOG", "database", among=("database",))
+CLICKLOG_VISITOR_DAYS = env.number("CLICKLOG_VISITOR_DAYS", 365, least=1, most=3650)
+CLICKLOG_DAYS = env.number("CLICKLOG_DAYS", 730, least=1, most=3650)
 NGCF_RETRAIN = env.choice("NGCF_RETRAIN", "visitor", among=("visitor", "full", "reference"))
 NGCF_INDEX = env.flag("NGCF_INDEX", False)
 CHECKPOINTS = VAR_DIR / "checkpoints"

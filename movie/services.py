@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
+
+from django.conf import settings
 
 from movie import selectors
 from movie.clicks import click_log
@@ -129,6 +132,25 @@ def history_page(*, visitor: Visitor, size: int = HISTORY_PAGE_SIZE, before: UUI
     more = len(events) > size
     total = click_log().count(visitor.owner) if more or before else len(shown)
     return HistoryPage(entries, total, shown[-1].event_id if more else None)
+
+
+def events_expire(*, now: datetime | None = None) -> int:
+    """Delete what the settings keep no longer, from the click log; returns how many events. Raises ClickLogError."""
+    now = now or datetime.now(UTC)
+    of_visitors = click_log().expire(now - timedelta(days=settings.CLICKLOG_VISITOR_DAYS), visitors_only=True)
+    return of_visitors + click_log().expire(now - timedelta(days=settings.CLICKLOG_DAYS), visitors_only=False)
+
+
+def events_export(*, owner: str) -> Iterator[dict[str, object]]:
+    """Every event of `owner`, newest first, with its movie's titles, a page at a time. Raises ClickLogError."""
+    before: UUID | None = None
+    while events := click_log().history(owner, limit=HISTORY_PAGE_SIZE, before=before):
+        movies = {movie.id: movie for movie in selectors.movies_in_order(ids=list({e.movie_id for e in events}))}
+        for event in events:
+            movie = movies.get(event.movie_id)
+            titles = {"title": movie.title, "title_ko": movie.title_ko, "year": movie.year} if movie else {}
+            yield {**asdict(event), **titles, "event_id": str(event.event_id), "at": event.at.isoformat()}
+        before = events[-1].event_id
 
 
 def history_of(visitor: Visitor) -> History:

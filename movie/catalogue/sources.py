@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 from movie import selectors
-from movie.catalogue import folder, movielens_small, packages
+from movie.catalogue import daum, folder, movielens_small, packages
 from movie.catalogue.base import Catalogue, DataError
 from movie.catalogue.facts import Facts
 from pytorch_models.datasets.interactions import Interactions
@@ -16,11 +16,15 @@ CATALOGUE, FEED = "catalogue", "feed"
 _100K = "recbole/dataset_example/ml-100k/ml-100k.inter"
 
 
-def catalogue_of(source: str, *, data_dir: Path) -> Catalogue:
-    """Films and ratings of "movielens-small", or of a folder. Raises DataError."""
+def catalogue_of(source: str, *, data_dir: Path, database: str = "") -> Catalogue:
+    """Films and ratings of "movielens-small", "daum" (at the address `database`) or a folder. Raises DataError."""
+    if bool(database) != (source == "daum"):
+        raise DataError(f"Expected '--source daum' and '--database URL' together (got '--source {source}')")
+    if source == "daum":
+        return daum.read(database)
     if source == "movielens-small":
         return movielens_small.read(data_dir)
-    path = _folder(source, names=("movielens-small",))
+    path = _folder(source, names=("movielens-small", "daum"))
     return folder.read(path, facts=_facts(data_dir))
 
 

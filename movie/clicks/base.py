@@ -93,6 +93,13 @@ class ClickLog(ABC):
     def count(self, owner: str) -> int:
         """How many events the owner has."""
 
+    def expire(self, before: datetime, *, visitors_only: bool) -> int:
+        """Remove events logged before `before`, of visitors who are not signed in, or of everybody; returns how many.
+
+        A store whose events end by themselves, at a time written into each, has nothing to do.
+        """
+        return 0
+
 
 def time_of(event_id: UUID) -> datetime:
     """The time in a UUIDv7 (RFC 9562: 48 bits of milliseconds). Raises EventIdError where it is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, fields
+from datetime import datetime
 from functools import wraps
 from typing import ParamSpec, TypeVar
 from uuid import UUID
@@ -14,6 +15,7 @@ from movie.clicks.base import ClickEvent, ClickLog, ClickLogError, owner_of
 from movie.models import Click
 
 FIELDS = [field.name for field in fields(ClickEvent)]
+EXPIRED_AT_ONCE = 1_000
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -71,3 +73,15 @@ class DatabaseClickLog(ClickLog):
     @_one_error
     def count(self, owner: str) -> int:
         return Click.objects.filter(owner=owner).count()
+
+    @_one_error
+    def expire(self, before: datetime, *, visitors_only: bool) -> int:
+        """One walk through the table, a batch at a time: who clicks meanwhile waits for a batch at most."""
+        old = Click.objects.filter(at__lt=before)
+        if visitors_only:
+            old = old.filter(owner__startswith=owner_of("", None))
+        removed, last = 0, 0
+        while batch := list(old.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:EXPIRED_AT_ONCE]):
+            removed += Click.objects.filter(pk__in=batch).delete()[0]
+            last = batch[-1]
+        return removed
