@@ -142,8 +142,8 @@ class Click(models.Model):
 class Outbox(models.Model):
     """What was accepted and has to travel, in the order of `id`: one row an event, read by movie.events.outbox alone.
 
-    Who made an event is part of its key: a click that is sent again is the same one, also after signing in, and nobody
-    can take the id of another's. Rows stay for a while after they were published, to know what is sent again.
+    Who made an event is part of its key: a click that is sent again is the same one, also after signing in, and
+    nobody can take the id of another's. Rows stay for days after they were published, to know what is sent again.
     """
 
     owner = models.CharField(

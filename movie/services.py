@@ -83,8 +83,10 @@ class Recommended:
 def click_record(
     *, visitor: Visitor, movie_id: int, event_id: UUID | None, source: Source, now: datetime | None = None
 ) -> ClickEvent:
-    """Log a click, once an event id. Raises UnknownMovieError or EventIdError, nothing logged; or ClickLogError, where
-    it was not accepted but may still appear, once."""
+    """Log a click, once an event id.
+
+    Raises UnknownMovieError or EventIdError, nothing logged; or ClickLogError: then it may still appear, once.
+    """
     now = now or datetime.now(UTC)
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)
     event_id = event_id or new_event_id(at=now, entropy=os.urandom(10))

@@ -72,6 +72,8 @@ class ClickLog(ABC):
 
     in_database: ClassVar[bool] = False
     """True where it is a table of the site's database, so that one transaction holds its writes and others."""
+    puts_at_once: ClassVar[int] = 1
+    """How many threads the publisher may put from; a store at the other end of a network takes more than one."""
     page_size: ClassVar[int] = 500
 
     @abstractmethod

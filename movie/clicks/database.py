@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from functools import wraps
 from typing import ParamSpec, TypeVar
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import QuerySet
 
 from movie.clicks.base import ClickEvent, ClickLog, ClickLogError, batched, owner_of
@@ -37,8 +37,14 @@ class DatabaseClickLog(ClickLog):
 
     @_one_error
     def put(self, event: ClickEvent) -> bool:
-        _, created = Click.objects.get_or_create(owner=event.owner, event_id=event.event_id, defaults=asdict(event))
-        return created
+        try:
+            with transaction.atomic():
+                Click.objects.create(owner=event.owner, **{name: getattr(event, name) for name in FIELDS})
+        except IntegrityError:
+            if self._some(event.owner, [event.event_id]).exists():
+                return False
+            raise
+        return True
 
     @_one_error
     def history(self, owner: str, *, limit: int, before: UUID | None = None) -> list[ClickEvent]:

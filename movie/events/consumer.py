@@ -29,7 +29,7 @@ class Consumer:
     def consume_some(self) -> bool:
         """Write the next records into the feed, then commit; True: look again at once.
 
-        Raises StreamError or DatabaseError: the same records are written again at the next call, which changes nothing.
+        Raises StreamError or DatabaseError: the next call writes the same records again, which changes nothing.
         """
         source = self._open()
         self._records = self._records or source.poll()

@@ -22,7 +22,7 @@ def apply(messages: Sequence[Message]) -> None:
     An event is written once, by who made it and its id; one that was deleted does not come back, whether its deletion
     came before or after it.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         for is_click, run in groupby(messages, key=lambda message: isinstance(message, ClickEvent)):
             if is_click:
                 _write([event for event in run if isinstance(event, ClickEvent)])

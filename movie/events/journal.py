@@ -23,7 +23,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from movie.clicks import click_log
-from movie.clicks.base import ClickEvent, ClickLog, ClickLogError, batched, new_event_id, owner_of
+from movie.clicks.base import ClickEvent, ClickLogError, batched, new_event_id, owner_of
 from movie.events import feed, outbox
 from movie.events.message import MOST_IDS, Deletion, Merge, Message
 from movie.events.redo import redo_in_log
@@ -90,35 +90,34 @@ def _delete(owner: str, in_log: set[Key], *, and_accepted: bool = False) -> None
 
 def _accept(decide: Callable[[], Iterable[Message]]) -> list[Message]:
     """Write what `decide`, called inside the outbox's transaction, returns; the three steps above."""
-    log = click_log()
-    with _one_error(), _one_transaction(log):
-        with transaction.atomic():
-            messages = list(decide())
-            rows = [outbox.append(message) for message in messages]
-        rows = redo_in_log(log, rows)
-        if settings.EVENTS == "database":
-            _feed(log, rows)
+    with _one_error():
+        return (_all_at_once if click_log().in_database else _in_steps)(decide)
+
+
+def _all_at_once(decide: Callable[[], Iterable[Message]]) -> list[Message]:
+    direct = settings.EVENTS == "database"
+    with transaction.atomic():
+        messages = list(decide())
+        rows = [outbox.append(message, published=direct) for message in messages]
+        redo_in_log(click_log(), rows)
+        if direct:
+            feed.apply([row.message for row in rows if row.body])
     return messages
 
 
-def _feed(log: ClickLog, rows: list[outbox.Row]) -> None:
-    try:
-        with transaction.atomic():
-            feed.apply([row.message for row in rows if row.body])
-            outbox.mark_published(rows)
-    except DatabaseError as error:
-        if log.in_database:
-            raise  # all of it is undone, and told
-        logger.warning("the training feed waits for publish_events: %s", error)
-
-
-@contextmanager
-def _one_transaction(log: ClickLog) -> Iterator[None]:
-    if not log.in_database:
-        yield
-        return
+def _in_steps(decide: Callable[[], Iterable[Message]]) -> list[Message]:
     with transaction.atomic():
-        yield
+        messages = list(decide())
+        rows = [outbox.append(message) for message in messages]
+    rows = redo_in_log(click_log(), rows)
+    if settings.EVENTS == "database":
+        try:
+            with transaction.atomic():
+                feed.apply([row.message for row in rows if row.body])
+                outbox.mark_published(rows)
+        except DatabaseError as error:  # accepted all the same: the outbox has it
+            logger.warning("the training feed waits for publish_events: %s", error)
+    return messages
 
 
 @contextmanager

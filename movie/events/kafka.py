@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -152,10 +153,8 @@ def make_topics() -> None:
     try:
         missing = {settings.KAFKA_TOPIC, dead_topic()} - set(admin.list_topics())
         for topic in sorted(missing):
-            try:
+            with suppress(TopicAlreadyExistsError):  # made by another process a moment ago
                 admin.create_topics({topic: {"configs": keep}}, wait_for_metadata=True)
-            except TopicAlreadyExistsError:
-                pass  # made by another process a moment ago
     finally:
         admin.close()
 

@@ -1,4 +1,4 @@
-"""A step again and again: back-off where it fails, an end on SIGTERM, and now and then a line that says how it goes."""
+"""A step again and again: back-off where it fails, an end on SIGTERM, now and then a line that says how it goes."""
 
 from __future__ import annotations
 
@@ -46,8 +46,12 @@ def drain(worker: Worker, step: Callable[[], bool], *, name: str) -> None:
     """Until nothing is left, or SIGTERM. Raises what the step raises."""
     with _until_told() as told:
         try:
-            while not told.is_set() and (step() or not worker.is_done()):
-                pass
+            while not told.is_set():
+                if step():
+                    continue
+                if worker.is_done():
+                    break
+                told.wait(IDLE_SECONDS)
             _say(name, worker, worker.tally.done, 0.0)
         finally:
             worker.close()
@@ -77,7 +81,7 @@ def run(worker: Worker, step: Callable[[], bool], *, name: str) -> None:
 
 
 def _pause(failures: int) -> float:
-    """Seconds until the next try: doubling, and by chance up to half as long, so that many do not come back at once."""
+    """Seconds until the next try: doubling, by chance down to half of it, so that many do not come back at once."""
     longest = min(MOST_SECONDS, LEAST_SECONDS * 2 ** min(failures - 1, 10))
     return longest * random.uniform(0.5, 1)  # noqa: S311  (chance, not a secret)
 

@@ -1,7 +1,7 @@
 """The outbox: what was accepted, in order, until it has reached the stream, and for some days after.
 
-It is the truth of what was accepted. A row that is there tells that an event was sent before; one whose body is empty,
-that the event was deleted since and must be written nowhere any more.
+It is the truth of what was accepted. A row that is there tells that an event was sent before; one whose body is
+empty, that the event was deleted since and must be written nowhere any more.
 """
 
 from __future__ import annotations
@@ -47,8 +47,11 @@ class Backlog:
         return (timezone.now() - self.since).total_seconds() if self.since else 0.0
 
 
-def append(message: Message) -> Row:
-    """The row of `message`, written now, or when it was accepted before: then as it is now."""
+def append(message: Message, *, published: bool = False) -> Row:
+    """The row of `message`, written now, or when it was accepted before: then as it is now.
+
+    published: the caller publishes it in the same transaction.
+    """
     try:
         with transaction.atomic():
             row = Outbox.objects.create(
@@ -57,6 +60,7 @@ def append(message: Message) -> Row:
                 event_id=message.event_id,
                 kind=message.kind,
                 body=to_json(message),
+                published_at=timezone.now() if published else None,
             )
     except IntegrityError:
         row = Outbox.objects.get(visitor_id=message.visitor_id, event_id=message.event_id)

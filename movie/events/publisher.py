@@ -19,9 +19,9 @@ BATCH = 500
 LEASE = timedelta(seconds=10)
 """One publisher at a time: the others stand by, and take over this long after one was killed in the middle of a step.
 
-Longer than a batch may take to be sent. And should a publisher sleep through its lease and wake up sending: each sends
-an owner's events in order, from the first that is not marked as published, so the first time that an event arrives,
-those before it have arrived; what arrives again changes nothing.
+Longer than a batch may take to be sent. And should a publisher sleep through its lease and wake up sending: each
+sends an owner's events in order, from the first that is not marked as published, so the first time that an event
+arrives, those before it have arrived; what arrives again changes nothing.
 """
 PRUNE_EVERY = timedelta(hours=1)
 

@@ -11,15 +11,12 @@ from movie.events import outbox
 from movie.events.message import Deletion, Merge
 from movie.events.outbox import Row
 
-AT_ONCE = 8
-"""Puts that a remote log is asked for at the same time."""
-
 
 def redo_in_log(log: ClickLog, rows: Sequence[Row]) -> list[Row]:
     """Write `rows` into the log, in order; doing it again changes nothing. Returns them as they stand afterwards.
 
-    A row may change while its event is on its way into another store: deleted, or given to a user. So the rows are read
-    again, and what was written too late is taken back. Raises ClickLogError.
+    A row may change while its event is on its way into another store: deleted, or given to a user. So the rows are
+    read again, and what was written too late is taken back. Raises ClickLogError.
     """
     events = {row.id: row.message for row in rows if row.body}
     for is_click, run in groupby(events.values(), key=lambda message: isinstance(message, ClickEvent)):
@@ -44,9 +41,10 @@ def redo_in_log(log: ClickLog, rows: Sequence[Row]) -> list[Row]:
 
 
 def _put(log: ClickLog, events: Sequence[ClickEvent]) -> None:
-    if log.in_database or len(events) == 1:
+    at_once = min(log.puts_at_once, len(events))
+    if at_once == 1:
         for event in events:
             log.put(event)
         return
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         list(pool.map(log.put, events))

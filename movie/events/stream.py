@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 from movie.events import feed
 from movie.events.outbox import Row
 
-HINT = "pip install -r requirements.txt, or set EVENTS=database"
+HINT = "run: pip install -r requirements.txt, or set EVENTS=database"
 
 
 class StreamError(Exception):

@@ -53,3 +53,12 @@ def test_debug_on_a_public_host_is_an_error(movies: None, weights: None, setting
     settings.DEBUG = True
     settings.ALLOWED_HOSTS = ["movies.example.org"]
     assert "movie.E003" in said()
+
+
+def test_kafka_without_its_client_is_an_error(
+    movies: None, weights: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.EVENTS = "kafka"
+    assert said() == {}
+    monkeypatch.setattr("movie.events.stream.find_spec", lambda name: None)
+    assert said() == {"movie.E004": "run: pip install -r requirements.txt, or set EVENTS=database"}

@@ -13,8 +13,8 @@ from movie.events.stream import NoClientError, sink
 
 class Command(BaseCommand):
     help = (
-        "Publish accepted clicks: to Kafka (EVENTS=kafka), or to the training feed what a click could not write itself "
-        "(EVENTS=database). Runs until SIGTERM."
+        "Publish accepted clicks to Kafka (EVENTS=kafka), or to the training feed what a click could not write "
+        "itself (EVENTS=database). Runs until SIGTERM."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
