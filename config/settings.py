@@ -129,11 +129,16 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"kafka": {"level": "ERROR"}},  # it says each try to connect; ours say what came of them
 }
 
 CLICKLOG = env.choice("CLICKLOG", "database", among=("database",))
 CLICKLOG_VISITOR_DAYS = env.number("CLICKLOG_VISITOR_DAYS", 365, least=1, most=3650)
 CLICKLOG_DAYS = env.number("CLICKLOG_DAYS", 730, least=1, most=3650)
+EVENTS = env.choice("EVENTS", "database", among=("database", "kafka"))
+KAFKA_BOOTSTRAP_SERVERS = env.words("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092")
+KAFKA_TOPIC = env.text("KAFKA_TOPIC", "log_movie_click")
+KAFKA_RETENTION_DAYS = env.number("KAFKA_RETENTION_DAYS", 7, least=1, most=365)
 NGCF_RETRAIN = env.choice("NGCF_RETRAIN", "visitor", among=("visitor", "full", "reference"))
 NGCF_INDEX = env.flag("NGCF_INDEX", False)
 CHECKPOINTS = VAR_DIR / "checkpoints"

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError
 
+from movie.events.stream import HINT, has_client
 from movie.models import Movie
 from movie.predictors.base import store_of
 from movie.predictors.registry import PREDICTORS
@@ -84,6 +85,13 @@ def check_weights_fit_catalogue(
                 )
             )
     return messages
+
+
+@register(Tags.compatibility)
+def check_event_stream(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    if settings.EVENTS == "kafka" and not has_client():
+        return [Error("EVENTS=kafka needs kafka-python, which is not installed", hint=HINT, id="movie.E005")]
+    return []
 
 
 @register(Tags.security)

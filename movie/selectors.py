@@ -1,18 +1,37 @@
-"""Every read of the catalogue's tables."""
+"""Every read of the tables, but for the click log's and the outbox's own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
 
 import numpy as np
 from django.core.paginator import Page, Paginator
 from django.db.models import Prefetch, QuerySet
 from django.utils.functional import cached_property
 
-from movie.models import CatalogueLoad, Credit, Movie, Rating
+from movie.models import CatalogueLoad, Credit, FeedEvent, Movie, Rating
 from pytorch_models.datasets.interactions import Interactions
 
 PAGE_SIZE = 24
+
+
+@dataclass(frozen=True)
+class FeedInteraction:
+    """One click or star of the training feed that still holds."""
+
+    owner: str
+    movie_id: int
+    kind: str
+    """click or star."""
+    star: int | None
+    """1–10, half stars doubled."""
+    at: datetime
+    page_url: str
+    model: str
+    """Whose recommendation was clicked; empty where it was none."""
 
 
 def _cards() -> QuerySet[Movie]:
@@ -79,3 +98,27 @@ def catalogue_interactions() -> Interactions:
     if all(user.isdigit() for user in np.unique(users)):
         users = users.astype(np.int64)
     return Interactions.of(users, movies, star=star, at=at)
+
+
+def feed_interactions() -> Iterator[FeedInteraction]:
+    """What visitors did and did not take back, grouped by owner and movie, oldest first in each.
+
+    A star stands for the newest one alone, until an "unstar"; a "hide" ends everything before it.
+    """
+    columns = ("owner", "movie_id", "kind", "star", "at", "page_url", "model")
+    rows = FeedEvent.objects.order_by("owner", "movie_id", "at", "event_id").values_list(*columns)
+    events = (FeedInteraction(*row) for row in rows.iterator())
+    for _, of_movie in groupby(events, key=lambda event: (event.owner, event.movie_id)):
+        yield from _standing(of_movie)
+
+
+def _standing(events: Iterator[FeedInteraction]) -> list[FeedInteraction]:
+    standing: list[FeedInteraction] = []
+    for event in events:
+        if event.kind == "hide":
+            standing = []
+        elif event.kind != "click":
+            standing = [other for other in standing if other.kind != "star"]
+        if event.kind in ("click", "star"):
+            standing.append(event)
+    return standing

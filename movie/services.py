@@ -15,6 +15,7 @@ from django.conf import settings
 from movie import selectors
 from movie.clicks import click_log
 from movie.clicks.base import ClickEvent, check_time, new_event_id
+from movie.events import journal
 from movie.models import Movie
 from movie.predictors.registry import PREDICTORS, predictor
 from movie.visitors import Visitor
@@ -91,7 +92,10 @@ class Recommended:
 def click_record(
     *, visitor: Visitor, movie_id: int, event_id: UUID | None, source: Source, now: datetime | None = None
 ) -> ClickEvent:
-    """Log a click, once an event id. Raises UnknownMovieError, EventIdError or ClickLogError, nothing logged."""
+    """Log a click, once an event id.
+
+    Raises UnknownMovieError or EventIdError, nothing logged; or ClickLogError: then it may still appear, once.
+    """
     now = now or datetime.now(UTC)
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)
     event_id = event_id or new_event_id(at=now, entropy=os.urandom(10))
@@ -109,18 +113,23 @@ def click_record(
         model=source.model,
         rank=source.rank,
     )
-    click_log().put(event)
+    journal.click(event)
     return event
 
 
 def click_remove(*, visitor: Visitor, event_id: UUID) -> bool:
-    """Take one click out of the visitor's history; False where it is not there."""
-    return click_log().delete(visitor.owner, event_id)
+    """Take one click out of the visitor's history and every other store; False where it is not there."""
+    return journal.delete(visitor.owner, event_id)
 
 
 def history_clear(*, visitor: Visitor) -> int:
-    """Take every click out of the visitor's history; returns how many there were."""
-    return click_log().delete_all(visitor.owner)
+    """Take every click out of the visitor's history and every other store; returns how many there were."""
+    return journal.delete_all(visitor.owner)
+
+
+def history_merge(*, visitor: Visitor, user_id: str) -> int:
+    """Give the visitor's history to the user they sign in as; returns how many events moved."""
+    return journal.merge(visitor.id, user_id)
 
 
 def history_page(*, visitor: Visitor, size: int = HISTORY_PAGE_SIZE, before: UUID | None = None) -> HistoryPage:

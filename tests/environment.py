@@ -14,6 +14,7 @@ os.environ |= {
     "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
     "LOG_LEVEL": "WARNING",
     "CLICKLOG": "database",
+    "EVENTS": "database",
     "NGCF_RETRAIN": "visitor",
 }
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import ClassVar
 from uuid import UUID
 
 KINDS = ("click", "star", "unstar", "hide", "delete")
@@ -12,6 +15,8 @@ OLDEST = timedelta(days=7)
 """An event id may be this old: a browser sends again what it could not send before."""
 NEWEST = timedelta(minutes=5)
 """An event id may be this far ahead of the server's clock."""
+
+UUID_MAX = UUID(int=2**128 - 1)
 
 
 class ClickLogError(Exception):
@@ -65,6 +70,12 @@ def owner_of(visitor_id: str, user_id: str | None) -> str:
 class ClickLog(ABC):
     """A store of events; `owner` is what `owner_of` gives. Methods raise ClickLogError where the store fails."""
 
+    in_database: ClassVar[bool] = False
+    """True where it is a table of the site's database, so that one transaction holds its writes and others."""
+    puts_at_once: ClassVar[int] = 1
+    """How many threads the publisher may put from; a store at the other end of a network takes more than one."""
+    page_size: ClassVar[int] = 500
+
     @abstractmethod
     def put(self, event: ClickEvent) -> bool:
         """Keep `event`; False where the owner already has one of its id, which stays as it was."""
@@ -99,6 +110,43 @@ class ClickLog(ABC):
         A store whose events end by themselves, at a time written into each, has nothing to do.
         """
         return 0
+
+    def find(self, owner: str, event_id: UUID) -> ClickEvent | None:
+        """One event; None where the owner has none of this id."""
+        just_after = UUID(int=min(event_id.int + 1, UUID_MAX.int))
+        page = self.history(owner, limit=1, before=just_after)
+        return page[0] if page and page[0].event_id == event_id else None
+
+    def every(self, owner: str) -> Iterator[ClickEvent]:
+        """All events of the owner, newest first, read page by page."""
+        before: UUID | None = None
+        while page := self.history(owner, limit=self.page_size, before=before):
+            yield from page
+            before = page[-1].event_id
+
+    def delete_many(self, owner: str, event_ids: Collection[UUID]) -> int:
+        """Remove these events and no other; returns how many there were. A store that has a batch overrides it."""
+        return sum(self.delete(owner, event_id) for event_id in event_ids)
+
+    def move(self, visitor_id: str, user_id: str, event_ids: Collection[UUID]) -> int:
+        """Give these events of a visitor to the user, each once; returns how many moved.
+
+        Safe to repeat, also after it was cut off half-way: an event is written anew before the old one goes.
+        """
+        source, moved = owner_of(visitor_id, None), 0
+        for event_id in event_ids:
+            event = self.find(source, event_id)
+            if event:
+                moved += self.put(replace(event, user_id=user_id))
+                self.delete(source, event_id)
+        return moved
+
+
+def batched(event_ids: Collection[UUID], size: int = 500) -> Iterator[Sequence[UUID]]:
+    """The ids, at most `size` at a time: as many as one statement or message holds."""
+    ids = iter(event_ids)
+    while batch := list(islice(ids, size)):
+        yield batch
 
 
 def time_of(event_id: UUID) -> datetime:

@@ -97,3 +97,12 @@ def test_an_index_without_its_library_is_an_error(
     settings.NGCF_INDEX = True
     monkeypatch.setattr("movie.checks.find_spec", lambda name: None)
     assert "movie.E004" in said()
+
+
+def test_kafka_without_its_client_is_an_error(
+    movies: None, weights: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.EVENTS = "kafka"
+    assert said() == {}
+    monkeypatch.setattr("movie.events.stream.find_spec", lambda name: None)
+    assert said() == {"movie.E005": "run: pip install -r requirements.txt, or set EVENTS=database"}

@@ -86,6 +86,7 @@ def test_without_the_csrf_token_nothing_is_logged(movies: None) -> None:
         ({"movie_id": FIRST_ID, "event_id": "7f2c1d6e-8a53-4f0e-9d0a-1d2b3c4d5e6f"}, "UUIDv7"),
         ({"movie_id": FIRST_ID, "page_url": "x" * 501}, "'page_url'"),
         ({"movie_id": FIRST_ID, "model": {"a": 1}}, "'model'"),
+        ({"movie_id": FIRST_ID, "model": "\ud800"}, "'model'"),
         ({"movie_id": FIRST_ID, "rank": 0}, "'rank'"),
     ],
 )
