@@ -142,7 +142,11 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
 
-CLICKLOG = env.choice("CLICKLOG", "database", among=("database",))
+CLICKLOG = env.choice("CLICKLOG", "database", among=("database", "dynamodb"))
+CLICKLOG_VISITOR_DAYS = env.number("CLICKLOG_VISITOR_DAYS", 365, least=1, most=3650)
+DYNAMODB_ENDPOINT = env.text("DYNAMODB_ENDPOINT", "")
+DYNAMODB_REGION = env.text("DYNAMODB_REGION", "")
+DYNAMODB_TABLE = env.text("DYNAMODB_TABLE", "clicklog")
 NGCF_RETRAIN = env.choice("NGCF_RETRAIN", "visitor", among=("visitor", "full", "reference"))
 NGCF_INDEX = env.flag("NGCF_INDEX", False)
 CHECKPOINTS = VAR_DIR / "checkpoints"

@@ -9,8 +9,10 @@ import numpy as np
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
+from movie.clicks import click_log
 from movie.models import Movie
 from movie.predictors.base import store_of
 from movie.predictors.registry import PREDICTORS
@@ -82,6 +84,21 @@ def check_weights_fit_catalogue(
                 )
             )
     return messages
+
+
+@register()
+def check_click_log(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    try:
+        click_log()
+    except ImproperlyConfigured as error:
+        return [
+            Error(
+                str(error),
+                hint="run: python -m pip install -r requirements.txt, or set CLICKLOG=database",
+                id="movie.E010",
+            )
+        ]
+    return []
 
 
 @register(Tags.security)

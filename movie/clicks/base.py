@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 KINDS = ("click", "star", "unstar", "hide", "delete")
@@ -12,10 +15,28 @@ OLDEST = timedelta(days=7)
 """An event id may be this old: a browser sends again what it could not send before."""
 NEWEST = timedelta(minutes=5)
 """An event id may be this far ahead of the server's clock."""
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class ClickLogError(Exception):
     """The log cannot be read or written now; nothing was accepted."""
+
+
+def raises_click_log_error(what: str, *errors: type[Exception]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Decorates a store's methods: `errors` of its library become ClickLogError, which says `what` failed."""
+
+    def decorate(method: Callable[P, R]) -> Callable[P, R]:
+        @wraps(method)
+        def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return method(*args, **kwargs)
+            except errors as error:
+                raise ClickLogError(f"{what}: {error}") from error
+
+        return inner
+
+    return decorate
 
 
 class EventIdError(ValueError):
@@ -92,6 +113,14 @@ class ClickLog(ABC):
     @abstractmethod
     def count(self, owner: str) -> int:
         """How many events the owner has."""
+
+    @abstractmethod
+    def connect(self) -> None:
+        """Get ready in this process, so that no visitor waits for it; a server calls it in each worker."""
+
+    @abstractmethod
+    def create(self) -> list[str]:
+        """Make the store where it is missing, and return what there is to say of it. Safe to repeat."""
 
 
 def time_of(event_id: UUID) -> datetime:

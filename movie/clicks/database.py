@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, fields
-from functools import wraps
-from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
 
-from movie.clicks.base import ClickEvent, ClickLog, ClickLogError, owner_of
+from movie.clicks.base import ClickEvent, ClickLog, owner_of, raises_click_log_error
 from movie.models import Click
 
 FIELDS = [field.name for field in fields(ClickEvent)]
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def _one_error(method: Callable[P, R]) -> Callable[P, R]:
-    """The database's errors become the log's."""
-
-    @wraps(method)
-    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return method(*args, **kwargs)
-        except DatabaseError as error:
-            raise ClickLogError(f"the click log's database failed: {error}") from error
-
-    return inner
+_one_error = raises_click_log_error("the click log's database failed", DatabaseError)
 
 
 class DatabaseClickLog(ClickLog):
@@ -71,3 +54,9 @@ class DatabaseClickLog(ClickLog):
     @_one_error
     def count(self, owner: str) -> int:
         return Click.objects.filter(owner=owner).count()
+
+    def connect(self) -> None:
+        """Django connects a thread when it first asks."""
+
+    def create(self) -> list[str]:
+        return ["Clicks are kept in the site's own database; its table is made by: python manage.py migrate"]
