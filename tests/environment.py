@@ -13,6 +13,8 @@ os.environ |= {
     "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
     "LOG_LEVEL": "WARNING",
     "CLICKLOG": "database",
+    "CLICKLOG_VISITOR_DAYS": "365",
+    "DYNAMODB_TABLE": "clicklog",
     "NGCF_RETRAIN": "visitor",
 }
 

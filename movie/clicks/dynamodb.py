@@ -29,6 +29,8 @@ from movie.clicks.base import ClickEvent, ClickLog, ClickLogError, owner_of, rai
 from movie.clicks.waiting import Door, is_page, read_for_page
 
 INDEX = "by_movie"
+INDEX_PAGE = 4_000
+"""Keys that a page's reader asks for at once: a part that comes well within waiting.PAGE_SECONDS."""
 BATCH = 25
 """Most items of one BatchWriteItem."""
 BATCH_TRIES = 8
@@ -145,14 +147,12 @@ class DynamoDBClickLog(ClickLog):
 
     @_one_error
     def seen(self, owner: str) -> frozenset[int]:
-        pages = self._pages(self._read, **_partition(owner), IndexName=INDEX, ProjectionExpression="movie_id")
+        pages = self._keys(owner, ProjectionExpression="movie_id")
         return frozenset(int(item["movie_id"]["N"]) for page in pages for item in page["Items"])
 
     @_one_error
     def count(self, owner: str) -> int:
-        return sum(
-            page["Count"] for page in self._pages(self._read, **_partition(owner), IndexName=INDEX, Select="COUNT")
-        )
+        return sum(page["Count"] for page in self._keys(owner, Select="COUNT"))
 
     @_one_error
     def connect(self) -> None:
@@ -207,7 +207,8 @@ class DynamoDBClickLog(ClickLog):
         if not is_page():
             return self._read_patiently(operation, **arguments)
         connection = self._connection()
-        return read_for_page(partial(getattr(connection.quick, operation), **arguments), connection.readers)
+        ask = partial(getattr(connection.quick, operation), **arguments)
+        return read_for_page(ask, connection.readers, goes_on="ExclusiveStartKey" in arguments)
 
     def _read_patiently(self, operation: str, **arguments: Any) -> dict[str, Any]:
         return getattr(self._connection().patient, operation)(**arguments)
@@ -233,6 +234,9 @@ class DynamoDBClickLog(ClickLog):
             if "LastEvaluatedKey" not in page:
                 return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def _keys(self, owner: str, **query: Any) -> Iterator[dict[str, Any]]:
+        return self._pages(self._read, **_partition(owner), IndexName=INDEX, Limit=INDEX_PAGE, **query)
 
     def _put_new(self, item: Item) -> bool:
         """False where the owner has an event of this id, which stays as it was."""

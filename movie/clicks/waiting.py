@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 @dataclass
 class _Page:
+    whole: float
     left: float
     """Seconds that its reads may still wait."""
 
@@ -33,7 +34,7 @@ _page: ContextVar[_Page | None] = ContextVar("page", default=None)
 @contextmanager
 def page_reads(seconds: float = PAGE_SECONDS) -> Iterator[None]:
     """Inside, every `read_for_page` of this thread together waits at most `seconds`."""
-    before = _page.set(_Page(seconds))
+    before = _page.set(_Page(seconds, seconds))
     try:
         yield
     finally:
@@ -45,9 +46,11 @@ def is_page() -> bool:
     return _page.get() is not None
 
 
-def read_for_page(read: Callable[[], T], pool: Executor) -> T:
+def read_for_page(read: Callable[[], T], pool: Executor, *, goes_on: bool = False) -> T:
     """What `read` returns, run in `pool`. Raises ClickLogError where the page's time is over before it does.
 
+    goes_on: the next part of an answer that came. A long history is no stall: each such part has a page's whole time,
+    and takes none of it; but after one that does not come, nothing more is waited for.
     A thread of its own, because a socket's timeout bounds each wait for bytes, not the whole of a call.
     """
     page = _page.get()
@@ -57,12 +60,14 @@ def read_for_page(read: Callable[[], T], pool: Executor) -> T:
     start = time.monotonic()
     answer = pool.submit(read)
     try:
-        return answer.result(page.left)
+        return answer.result(page.whole if goes_on else page.left)
     except TimeoutError as error:
         answer.cancel()
-        raise ClickLogError(f"the click log gave no answer within {PAGE_SECONDS * 1000:.0f} ms a page") from error
+        page.left = 0
+        raise ClickLogError(f"the click log gave no answer within {page.whole * 1000:.0f} ms a page") from error
     finally:
-        page.left -= time.monotonic() - start
+        if not goes_on:
+            page.left -= time.monotonic() - start
 
 
 class Door:

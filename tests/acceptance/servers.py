@@ -6,25 +6,25 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from email.message import Message
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Self
 
-ROOT = Path(__file__).resolve().parents[2]
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.services.processes import ROOT, free_port
+
+__all__ = ["ROOT", "Gunicorn", "Session", "chromium", "environment_of", "free_port", "manage"]
+
 START_SECONDS = 60
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment_of(var: Path, **settings: str) -> dict[str, str]:
@@ -32,17 +32,30 @@ def environment_of(var: Path, **settings: str) -> dict[str, str]:
     return {**os.environ, "VAR_DIR": str(var), **settings}
 
 
-def manage(var: Path, *args: str) -> None:
-    subprocess.run([sys.executable, "manage.py", *args], cwd=ROOT, env=environment_of(var), check=True)
+def manage(var: Path, *args: str, **settings: str) -> None:
+    subprocess.run([sys.executable, "manage.py", *args], cwd=ROOT, env=environment_of(var, **settings), check=True)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser without a screen."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+            headless=True,
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        )
+        yield launched
+        launched.close()
 
 
 class Gunicorn:
     """The site as production serves it, in a process group of its own that ends with the `with` block."""
 
-    def __init__(self, var: Path, *, workers: int) -> None:
+    def __init__(self, var: Path, *, workers: int, **settings: str) -> None:
         port = free_port()
         self.url, self.log = f"http://127.0.0.1:{port}", var / "gunicorn.log"
-        self.environment = environment_of(var, PORT=str(port), WEB_WORKERS=str(workers))
+        self.environment = environment_of(var, PORT=str(port), WEB_WORKERS=str(workers), **settings)
 
     def __enter__(self) -> Self:
         with self.log.open("w") as log:
@@ -95,10 +108,24 @@ class Session:
         return str(self.opener.open(self.url + path).read().decode())
 
     def click(self, movie_id: int) -> None:
-        token = next(cookie.value for cookie in self.cookies if cookie.name == "csrftoken")
-        body = json.dumps({"movie_id": movie_id}).encode()
-        headers = {"Content-Type": "application/json", "X-CSRFToken": str(token)}
-        assert self.opener.open(urllib.request.Request(self.url + "/log_click/", body, headers)).status == 201
+        assert self.send({"movie_id": movie_id})[0] == 201
+
+    def send(self, click: dict[str, object]) -> tuple[int, Message]:
+        """Send a click as the page's script does; returns the answer's status and headers."""
+        body = json.dumps(click).encode()
+        headers = {"Content-Type": "application/json", "X-CSRFToken": self._cookie("csrftoken")}
+        try:
+            with self.opener.open(urllib.request.Request(self.url + "/log_click/", body, headers)) as response:
+                return response.status, response.headers
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers
+
+    @property
+    def visitor_id(self) -> str:
+        return self._cookie("visitor").partition(":")[0]
+
+    def _cookie(self, name: str) -> str:
+        return next(str(cookie.value) for cookie in self.cookies if cookie.name == name)
 
     def ten(self) -> list[str]:
         """Ids of the movies on the NGCF page, best first."""

@@ -13,6 +13,7 @@ import boto3
 import pytest
 from pytest_django import Settings
 
+from movie.clicks import dynamodb
 from movie.clicks.base import ClickEvent, ClickLog, ClickLogError, new_event_id, owner_of
 from movie.clicks.dynamodb import TABLE_SHAPE, DynamoDBClickLog
 from movie.clicks.waiting import page_reads
@@ -125,20 +126,20 @@ def test_an_item_says_only_what_the_event_says(log: DynamoDBClickLog, dynalite: 
 def test_the_newest_500_of_a_long_history_are_one_page_and_the_whole_is_many(
     log: DynamoDBClickLog, proxy: Proxy, at: Callable[[str], DynamoDBClickLog], dynalite: Dynalite, settings: Settings
 ) -> None:
-    events = many(3_000, page_url="/movie/ngcf/?" + "x" * 480)  # 2 MB, and a page of DynamoDB is at most one
+    events = many(2_000, page_url="/movie/ngcf/?" + "x" * 480)  # 1.4 MB, and a page of DynamoDB is at most one
     write_in_batches(dynalite, settings.DYNAMODB_TABLE, log, events)
     counted = at(proxy.url)
     assert counted.history(V1, limit=500) == events[:-501:-1]
     assert proxy.seen == ["Query"]
     proxy.seen.clear()
-    assert counted.history(V1, limit=3_000) == events[::-1]
+    assert counted.history(V1, limit=2_000) == events[::-1]
     assert len(proxy.seen) >= 2
     proxy.seen.clear()
-    # Keys alone are read for these: 3,000 of them are less than a page.
+    # Keys alone are read for these: 2,000 of them are less than a page.
     assert counted.seen(V1) == {each.movie_id for each in events}
-    assert counted.count(V1) == 3_000
+    assert counted.count(V1) == 2_000
     assert proxy.seen == ["Query", "Query"]
-    assert counted.delete_all(V1) == 3_000
+    assert counted.delete_all(V1) == 2_000
     assert (log.count(V1), log.history(V1, limit=5)) == (0, [])
 
 
@@ -291,6 +292,22 @@ def test_a_page_waits_a_moment_in_all_for_a_log_that_never_answers(at: Callable[
     with Silent() as silent, Dribbling() as dribbling:
         for log in (at(silent.url), at(dribbling.url)):
             assert min(page(log) for _ in range(3)) < 0.2  # the least: this machine may be busy with something else
+
+
+def test_a_page_reads_a_history_whose_parts_take_longer_together(
+    log: DynamoDBClickLog, proxy: Proxy, at: Callable[[str], DynamoDBClickLog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(operation: str, body: dict[str, Any], forward: Forward) -> Answer:
+        time.sleep(0.05)
+        return forward(body)
+
+    monkeypatch.setattr(dynamodb, "INDEX_PAGE", 10)
+    events = many(60)
+    put_all(log, events)
+    proxy.meddle = slow
+    with page_reads():
+        assert at(proxy.url).seen(V1) == {each.movie_id for each in events}
+    assert len(proxy.seen) >= 6
 
 
 def test_pages_find_readers_also_after_many_waited_in_vain(

@@ -51,7 +51,7 @@ def test_a_missing_library_is_said_with_what_to_do(dynamodb: None, monkeypatch: 
     monkeypatch.setitem(sys.modules, "boto3", None)  # as where it is not installed
     monkeypatch.delitem(sys.modules, "movie.clicks.dynamodb", raising=False)
     monkeypatch.delattr("movie.clicks.dynamodb", raising=False)
-    with pytest.raises(ImproperlyConfigured, match="CLICKLOG=dynamodb needs a library that is missing .*boto3"):
+    with pytest.raises(ImproperlyConfigured, match=r"CLICKLOG=dynamodb needs a library that is missing .*boto3"):
         click_log()
     with pytest.raises(CommandError, match="boto3"):
         create()
