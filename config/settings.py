@@ -132,9 +132,12 @@ LOGGING = {
     "loggers": {"kafka": {"level": "ERROR"}},  # it says each try to connect; ours say what came of them
 }
 
-CLICKLOG = env.choice("CLICKLOG", "database", among=("database",))
+CLICKLOG = env.choice("CLICKLOG", "database", among=("database", "dynamodb"))
 CLICKLOG_VISITOR_DAYS = env.number("CLICKLOG_VISITOR_DAYS", 365, least=1, most=3650)
 CLICKLOG_DAYS = env.number("CLICKLOG_DAYS", 730, least=1, most=3650)
+DYNAMODB_ENDPOINT = env.text("DYNAMODB_ENDPOINT", "")
+DYNAMODB_REGION = env.text("DYNAMODB_REGION", "")
+DYNAMODB_TABLE = env.text("DYNAMODB_TABLE", "clicklog")
 EVENTS = env.choice("EVENTS", "database", among=("database", "kafka"))
 KAFKA_BOOTSTRAP_SERVERS = env.words("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092")
 KAFKA_TOPIC = env.text("KAFKA_TOPIC", "log_movie_click")

@@ -10,8 +10,10 @@ import numpy as np
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
+from movie.clicks import click_log
 from movie.events.stream import HINT, has_client
 from movie.models import Movie
 from movie.predictors.base import store_of
@@ -153,6 +155,21 @@ def _index() -> list[CheckMessage]:
     if find_spec("usearch") is None:
         hint = "run: python -m pip install -r requirements.txt, or set NGCF_INDEX=0"
         return [Error("NGCF_INDEX is on, and usearch is not installed", hint=hint, id="movie.E004")]
+    return []
+
+
+@register()
+def check_click_log(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    try:
+        click_log()
+    except ImproperlyConfigured as error:
+        return [
+            Error(
+                str(error),
+                hint="run: python -m pip install -r requirements.txt, or set CLICKLOG=database",
+                id="movie.E006",
+            )
+        ]
     return []
 
 

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from movie import selectors
 from movie.clicks import click_log
-from movie.clicks.base import ClickEvent, check_time, new_event_id
+from movie.clicks.base import ClickEvent, ClickLogError, check_time, new_event_id
 from movie.events import journal
 from movie.models import Movie
 from movie.predictors.registry import PREDICTORS, predictor
@@ -203,3 +203,11 @@ def load_models() -> None:
             predictor(name).recommender()
         except NotFittedError as error:
             logger.warning("%s", error)
+
+
+def connect() -> None:
+    """Connect this process to what it must not share with the process that it was forked from."""
+    try:
+        click_log().connect()
+    except ClickLogError as error:
+        logger.warning("%s", error)

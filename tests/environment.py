@@ -15,6 +15,8 @@ os.environ |= {
     "LOG_LEVEL": "WARNING",
     "CLICKLOG": "database",
     "EVENTS": "database",
+    "CLICKLOG_VISITOR_DAYS": "365",
+    "DYNAMODB_TABLE": "clicklog",
     "NGCF_RETRAIN": "visitor",
 }
 
