@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
 
-import numpy as np
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
+from movie import selectors
 from movie.clicks import click_log
 from movie.events.stream import HINT, has_client
 from movie.models import Movie
@@ -74,7 +74,7 @@ def check_weights_fit_catalogue(
             if current is None or not Movie.objects.exists():
                 continue
             known = IdMap.load(current / MOVIE_IDS)
-            ids = np.fromiter(Movie.objects.values_list("id", flat=True), np.int64)
+            ids = selectors.movie_ids()
         except (DatabaseError, OSError, ValueError):
             continue  # the checks above speak of it
         shared = int((known.idx_of(ids) >= 0).sum())

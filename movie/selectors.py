@@ -63,6 +63,11 @@ def movies_in_order(*, ids: Sequence[int]) -> list[Movie]:
     return [found[movie_id] for movie_id in ids if movie_id in found]
 
 
+def movie_ids() -> np.ndarray:
+    """(n,) int64: the ids of all movies."""
+    return np.fromiter(Movie.objects.values_list("id", flat=True), np.int64)
+
+
 def movie_exists(*, movie_id: int) -> bool:
     return Movie.objects.filter(id=movie_id).exists()
 

@@ -5,29 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import NamedTuple
-from uuid import UUID
 
 import numpy as np
 
+from movie.selectors import FeedInteraction
 from pytorch_models.datasets.interactions import NO_STAR, Interactions
 
 MINUTE = timedelta(minutes=1)
-
-
-class Event(NamedTuple):
-    """One event of the training feed. model: whose recommendation was clicked, "" for any other click."""
-
-    owner: str
-    event_id: UUID
-    movie_id: int
-    kind: str
-    star: int | None
-    at: datetime
-    page_url: str
-    model: str
 
 
 @dataclass(frozen=True)
@@ -52,14 +39,11 @@ class Ratings(NamedTuple):
     at: np.ndarray
 
 
-def ratings_of(events: Iterable[Event], weights: Weights) -> Ratings:
-    """The events that count, one rating a movie of each owner, hidden movies left out.
-
-    events: of one owner one after the other, oldest first.
-    """
+def ratings_of(events: Iterable[FeedInteraction], weights: Weights) -> Ratings:
+    """One rating a movie of each owner, of the events that count. events: of one owner one after the other."""
     rows: list[tuple[str, int, int, int]] = []
     for owner, group in groupby(events, key=lambda event: event.owner):
-        own = list(group)
+        own = sorted(group, key=lambda event: event.at)
         of_all = weights.robots if is_robot(own, most_a_minute=weights.most_a_minute) else 1.0
         kept = [each for each in own if _counts(each, of_all * (weights.recommended if each.model else 1.0))]
         rows += [(owner, movie_id, star, at) for movie_id, (star, at) in _stars(kept).items()]
@@ -68,7 +52,7 @@ def ratings_of(events: Iterable[Event], weights: Weights) -> Ratings:
     return Ratings(users, movies, star, at)
 
 
-def is_robot(own: Sequence[Event], *, most_a_minute: int) -> bool:
+def is_robot(own: Sequence[FeedInteraction], *, most_a_minute: int) -> bool:
     """Whether one owner's events, oldest first, tell of no page, or of more in a minute than a person does."""
     if not any(event.page_url for event in own):
         return True
@@ -87,19 +71,15 @@ def together(catalogue: Interactions, feed: Ratings, *, known: np.ndarray) -> In
     )
 
 
-def _counts(event: Event, weight: float) -> bool:
-    draw = int.from_bytes(hashlib.blake2b(event.event_id.bytes, digest_size=4).digest()) / 2**32
-    return draw < weight
+def _counts(event: FeedInteraction, weight: float) -> bool:
+    told = f"{event.owner}:{event.movie_id}:{event.at.timestamp()}".encode()
+    return int.from_bytes(hashlib.blake2b(told, digest_size=4).digest()) / 2**32 < weight
 
 
-def _stars(own: Iterable[Event]) -> dict[int, tuple[int, int]]:
-    """Star and milliseconds UTC of each movie by the newest word on it; a hidden one has none."""
+def _stars(own: Iterable[FeedInteraction]) -> dict[int, tuple[int, int]]:
+    """Star and milliseconds UTC of each movie; a click takes no star away."""
     said: dict[int, tuple[int, int]] = {}
     for event in own:
-        if event.kind == "hide":
-            said.pop(event.movie_id, None)
-            continue
         before = said.get(event.movie_id, (NO_STAR, 0))[0]
-        star = {"star": event.star or NO_STAR, "unstar": NO_STAR}.get(event.kind, before)
-        said[event.movie_id] = star, int(event.at.timestamp() * 1000)
+        said[event.movie_id] = event.star or before, int(event.at.timestamp() * 1000)
     return said

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import numpy as np
 import pytest
 
-from movie.catalogue.feed import Event, Weights, is_robot, ratings_of, together
+from movie.catalogue.feed import Weights, is_robot, ratings_of, together
+from movie.selectors import FeedInteraction
 from pytorch_models.datasets.interactions import Interactions
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -14,15 +14,19 @@ ALL = Weights(robots=1.0, recommended=1.0)
 
 
 def event(
-    movie_id: int, *, owner: str = "visitor#a", second: float = 0, kind: str = "click", star: int | None = None,
-    page_url: str = "/", model: str = "",
-) -> Event:  # fmt: skip
+    movie_id: int,
+    *,
+    owner: str = "visitor#a",
+    second: float = 0,
+    star: int | None = None,
+    page_url: str = "/",
+    model: str = "",
+) -> FeedInteraction:
     at = START + timedelta(seconds=second)
-    number = hash((owner, movie_id, second, kind)) % 2**120
-    return Event(owner, UUID(int=number), movie_id, kind, star, at, page_url, model)
+    return FeedInteraction(owner, movie_id, "star" if star else "click", star, at, page_url, model)
 
 
-def stars(*events: Event, weights: Weights = ALL) -> dict[tuple[str, int], int]:
+def stars(*events: FeedInteraction, weights: Weights = ALL) -> dict[tuple[str, int], int]:
     found = ratings_of(events, weights)
     return {
         (user, movie): star
@@ -31,19 +35,16 @@ def stars(*events: Event, weights: Weights = ALL) -> dict[tuple[str, int], int]:
 
 
 def test_clicks_and_stars_become_one_rating_a_movie() -> None:
-    assert stars(event(1), event(1, second=1), event(2, kind="star", star=8), event(1, owner="user#b")) == {
+    assert stars(event(1), event(1, second=1), event(2, star=8), event(1, owner="user#b")) == {
         ("visitor#a", 1): 0,
         ("visitor#a", 2): 8,
         ("user#b", 1): 0,
     }
 
 
-def test_the_newest_word_on_a_movie_counts_and_a_click_takes_no_star_away() -> None:
-    given = event(1, kind="star", star=9)
-    assert stars(given, event(1, second=1)) == {("visitor#a", 1): 9}
-    assert stars(given, event(1, second=1, kind="unstar")) == {("visitor#a", 1): 0}
-    assert stars(given, event(1, second=1, kind="hide")) == {}
-    assert stars(event(1, kind="hide"), event(1, second=1)) == {("visitor#a", 1): 0}
+def test_a_click_takes_no_star_away() -> None:
+    assert stars(event(1, second=1), event(1, star=9)) == {("visitor#a", 1): 9}
+    assert stars(event(1), event(1, second=1, star=9)) == {("visitor#a", 1): 9}
 
 
 def test_nothing_gives_arrays_of_no_length() -> None:
@@ -75,7 +76,7 @@ def test_robots_and_recommended_movies_count_by_their_weights_the_same_way_each_
 
 def test_the_feed_joins_the_catalogues_ratings_without_movies_that_are_not_there() -> None:
     catalogue = Interactions.of(np.array([7, 7]), np.array([1, 2]), star=np.array([4, 0]), at=np.array([5, 6]))
-    feed = ratings_of([event(2, kind="star", star=10), event(3), event(99)], ALL)
+    feed = ratings_of([event(2, star=10), event(3), event(99)], ALL)
     both = together(catalogue, feed, known=np.array([1, 2, 3]))
     assert both.users.ids.tolist() == ["7", "visitor#a"] and both.movies.ids.tolist() == [1, 2, 3]
     assert both.star[both.rows_of(1)].tolist() in ([10, 0], [0, 10]) and len(both) == 4

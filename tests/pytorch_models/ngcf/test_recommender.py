@@ -131,16 +131,14 @@ def test_pairs_put_what_was_starred_high_before_what_was_starred_low_or_hidden()
     clicks = np.arange(10, 16)
     visit = Visit(clicks, np.array([9, 9, 0, 6, 6, 10]), np.array([30, 31]))
     always = replace(SMALL_NGCF, retrain_opinions=1.0, retrain_opinions_doubt=0.0)
-    liked, passed, weight = draw_pairs(visit, 50, always, rng=np.random.default_rng(0))
-    assert (weight == SMALL_NGCF.retrain_opinions_weight).all()
+    liked, passed = draw_pairs(visit, 50, always, rng=np.random.default_rng(0))
     assert set(liked.flat) == {10, 11, 15}  # above their mean of 8
     assert set(passed.flat) == {13, 14, 30, 31}
     half = replace(SMALL_NGCF, retrain_opinions=1.0, retrain_opinions_doubt=7.0)  # of 3 + 4 opinions
-    liked, passed, weight = draw_pairs(visit, 50, half, rng=np.random.default_rng(0))
+    liked, passed = draw_pairs(visit, 50, half, rng=np.random.default_rng(0))
     spoken = np.isin(passed, [13, 14])
     assert 0.1 < spoken.mean() < 0.4  # half of half, for the other low ones are hidden
     assert set(liked[spoken]) == {10, 11, 15}
-    assert (weight[spoken] == SMALL_NGCF.retrain_opinions_weight).all() and weight.min() == 1
 
 
 def test_without_opinions_the_pairs_are_clicks_before_movies_not_clicked() -> None:
@@ -152,7 +150,6 @@ def test_without_opinions_the_pairs_are_clicks_before_movies_not_clicked() -> No
         for share in (0.0, 1.0)
     )
     assert all(map(np.array_equal, first, again))
-    assert (first.weight == 1).all()
     assert set(first[0].flat) <= set(clicks.tolist())
     assert not set(first[1].flat) & set(clicks.tolist())
 
