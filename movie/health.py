@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from movie import selectors
 from movie.clicks import click_log
+from movie.events import stream
 from movie.predictors.registry import PREDICTORS, predictor
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ PROBES = [
     Probe("database", selectors.catalogue_load),
     Probe("click_log", lambda: click_log().history(NOBODY, limit=1)),
     Probe("weights", _weights),
+    Probe("event_stream", stream.ask, needed=False),
 ]
 
 

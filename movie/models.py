@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
+
+DELETED_AT_ONCE = 1_000
+
+
+def delete_in_batches(rows: models.QuerySet[Any]) -> int:
+    """Delete `rows` in one walk by primary key; returns how many. Who writes meanwhile waits for a batch at most."""
+    removed, last = 0, 0
+    while batch := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:DELETED_AT_ONCE]):
+        removed += rows.model._default_manager.filter(pk__in=batch).delete()[0]
+        last = batch[-1]
+    return removed
 
 
 class Genre(models.Model):

@@ -117,6 +117,13 @@ def feed_interactions() -> Iterator[FeedInteraction]:
         yield from _standing(of_movie)
 
 
+def feed_of(*, owner: str) -> list[dict[str, object]]:
+    """What the training feed has of one owner, oldest first."""
+    columns = [field.name for field in FeedEvent._meta.concrete_fields if field.name != "id"]
+    rows = FeedEvent.objects.filter(owner=owner).order_by("at").values(*columns)
+    return [{**row, "event_id": str(row["event_id"]), "at": row["at"].isoformat()} for row in rows]
+
+
 def _standing(events: Iterator[FeedInteraction]) -> list[FeedInteraction]:
     standing: list[FeedInteraction] = []
     for event in events:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -15,7 +14,7 @@ from django.conf import settings
 from movie import selectors
 from movie.clicks import click_log
 from movie.clicks.base import ClickEvent, ClickLogError, check_time, new_event_id
-from movie.events import journal
+from movie.events import feed, journal, outbox
 from movie.models import Movie
 from movie.predictors.registry import PREDICTORS, predictor
 from movie.visitors import Visitor
@@ -144,22 +143,39 @@ def history_page(*, visitor: Visitor, size: int = HISTORY_PAGE_SIZE, before: UUI
 
 
 def events_expire(*, now: datetime | None = None) -> int:
-    """Delete what the settings keep no longer, from the click log; returns how many events. Raises ClickLogError."""
+    """Delete what the settings keep no longer, from every store; returns how many events the click log had of it.
+
+    Raises ClickLogError.
+    """
     now = now or datetime.now(UTC)
-    of_visitors = click_log().expire(now - timedelta(days=settings.CLICKLOG_VISITOR_DAYS), visitors_only=True)
-    return of_visitors + click_log().expire(now - timedelta(days=settings.CLICKLOG_DAYS), visitors_only=False)
+    of_visitors = now - timedelta(days=settings.CLICKLOG_VISITOR_DAYS)
+    of_all = now - timedelta(days=settings.CLICKLOG_DAYS)
+    removed = 0
+    for before, visitors_only in ((of_visitors, True), (of_all, False)):
+        removed += click_log().expire(before, visitors_only=visitors_only)
+        feed.expire(before, visitors_only=visitors_only)
+    outbox.prune(now=now)
+    feed.prune(now=now)
+    return removed
 
 
-def events_export(*, owner: str) -> Iterator[dict[str, object]]:
-    """Every event of `owner`, newest first, with its movie's titles, a page at a time. Raises ClickLogError."""
-    before: UUID | None = None
-    while events := click_log().history(owner, limit=HISTORY_PAGE_SIZE, before=before):
-        movies = {movie.id: movie for movie in selectors.movies_in_order(ids=list({e.movie_id for e in events}))}
-        for event in events:
-            movie = movies.get(event.movie_id)
-            titles = {"title": movie.title, "title_ko": movie.title_ko, "year": movie.year} if movie else {}
-            yield {**asdict(event), **titles, "event_id": str(event.event_id), "at": event.at.isoformat()}
-        before = events[-1].event_id
+def events_export(*, owner: str) -> dict[str, list[dict[str, object]]]:
+    """Every event of `owner` by the store that has it; in the click log newest first, with its movie's titles.
+
+    Raises ClickLogError.
+    """
+    events = list(click_log().every(owner))
+    movies = {movie.id: movie for movie in selectors.movies_in_order(ids=list({e.movie_id for e in events}))}
+    return {
+        "click_log": [_exported(event, movies.get(event.movie_id)) for event in events],
+        "training_feed": selectors.feed_of(owner=owner),
+        "outbox": outbox.bodies_of(owner),
+    }
+
+
+def _exported(event: ClickEvent, movie: Movie | None) -> dict[str, object]:
+    titles = {"title": movie.title, "title_ko": movie.title_ko, "year": movie.year} if movie else {}
+    return {**asdict(event), **titles, "event_id": str(event.event_id), "at": event.at.isoformat()}
 
 
 def history_of(visitor: Visitor) -> History:

@@ -13,6 +13,7 @@ os.environ |= {
     "HTTPS": "0",
     "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
     "LOG_LEVEL": "WARNING",
+    "OMP_NUM_THREADS": "1",  # as commands and servers have it
     "CLICKLOG": "database",
     "EVENTS": "database",
     "CLICKLOG_VISITOR_DAYS": "365",

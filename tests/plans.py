@@ -17,6 +17,9 @@ BIG = {
     "movie_person",
     "movie_credit",
     "movie_rating",
+    "movie_outbox",
+    "movie_feedevent",
+    "movie_forgotten",
     "movie_click",
 }
 """Tables that grow with the catalogue or with visitors. Genres, countries and loads are a handful of rows."""

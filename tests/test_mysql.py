@@ -18,6 +18,8 @@ AS_ON_SQLITE = [
     "tests/movie/views",
     "tests/movie/catalogue/test_load.py",
     "tests/movie/clicks/test_database.py",
+    "tests/movie/events/test_journal.py",
+    "tests/movie/events/test_publisher.py",
     "tests/movie/test_plans.py",
 ]
 """Migrations, the loader, every page, the embedded click log, and what EXPLAIN says of each page's queries."""

@@ -11,10 +11,9 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import QuerySet
 
 from movie.clicks.base import ClickEvent, ClickLog, batched, owner_of, raises_click_log_error
-from movie.models import Click
+from movie.models import Click, delete_in_batches
 
 FIELDS = [field.name for field in fields(ClickEvent)]
-EXPIRED_AT_ONCE = 1_000
 _one_error = raises_click_log_error("the click log's database failed", DatabaseError)
 
 
@@ -88,15 +87,8 @@ class DatabaseClickLog(ClickLog):
 
     @_one_error
     def expire(self, before: datetime, *, visitors_only: bool) -> int:
-        """One walk through the table, a batch at a time: who clicks meanwhile waits for a batch at most."""
         old = Click.objects.filter(at__lt=before)
-        if visitors_only:
-            old = old.filter(owner__startswith=owner_of("", None))
-        removed, last = 0, 0
-        while batch := list(old.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:EXPIRED_AT_ONCE]):
-            removed += Click.objects.filter(pk__in=batch).delete()[0]
-            last = batch[-1]
-        return removed
+        return delete_in_batches(old.filter(owner__startswith=owner_of("", None)) if visitors_only else old)
 
     def connect(self) -> None:
         """Django connects a thread when it first asks."""

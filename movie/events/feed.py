@@ -9,9 +9,9 @@ from itertools import groupby
 from django.conf import settings
 from django.db import transaction
 
-from movie.clicks.base import OLDEST, ClickEvent
+from movie.clicks.base import OLDEST, ClickEvent, owner_of
 from movie.events.message import Deletion, Merge, Message
-from movie.models import FeedEvent, Forgotten
+from movie.models import FeedEvent, Forgotten, delete_in_batches
 
 BATCH = 500
 
@@ -82,3 +82,9 @@ def prune(*, now: datetime) -> int:
     """Forget for good what was deleted longer than `remembered_for` ago; returns how many ids."""
     removed, _ = Forgotten.objects.filter(at__lt=now - remembered_for()).delete()
     return removed
+
+
+def expire(before: datetime, *, visitors_only: bool) -> int:
+    """Remove events made before `before`, of visitors who are not signed in, or of everybody; returns how many."""
+    old = FeedEvent.objects.filter(at__lt=before)
+    return delete_in_batches(old.filter(owner__startswith=owner_of("", None)) if visitors_only else old)

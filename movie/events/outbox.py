@@ -6,6 +6,7 @@ empty, that the event was deleted since and must be written nowhere any more.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -99,6 +100,12 @@ def count_attempt(rows: Sequence[Row]) -> None:
 def keys_of(owner: str) -> set[tuple[str, UUID]]:
     """(visitor_id, event_id) of the owner's clicks that are in the outbox and were not deleted."""
     return set(_clicks(owner).values_list("visitor_id", "event_id"))
+
+
+def bodies_of(owner: str) -> list[dict[str, object]]:
+    """The messages of the owner that are still in the outbox, in order."""
+    rows = Outbox.objects.filter(owner=owner).exclude(body="").order_by("id")
+    return [json.loads(body) for body in rows.values_list("body", flat=True)]
 
 
 def blank(visitor_id: str, event_ids: Iterable[UUID]) -> None:

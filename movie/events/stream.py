@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -13,6 +14,7 @@ from django.utils.module_loading import import_string
 from movie.events import feed
 from movie.events.outbox import Row
 
+ASK_SECONDS = 1.0
 HINT = "run: pip install -r requirements.txt, or set EVENTS=database"
 
 
@@ -82,6 +84,22 @@ def sink() -> Sink:
 def source() -> Source:
     found: Source = _kafka("KafkaSource")
     return found
+
+
+def ask() -> None:
+    """Raises where the stream of EVENTS cannot be reached within a moment: a connection to a broker, nothing sent."""
+    if settings.EVENTS != "kafka":
+        return
+    reasons = []
+    for address in settings.KAFKA_BOOTSTRAP_SERVERS:
+        host, _, port = address.rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=ASK_SECONDS).close()
+        except (OSError, ValueError) as error:
+            reasons.append(f"{address}: {error}")
+            continue
+        return
+    raise StreamError(f"no broker answers ({'; '.join(reasons)})")
 
 
 def has_client() -> bool:

@@ -10,7 +10,10 @@ from django.views.decorators.http import require_safe
 
 from movie.visitors import COOKIE_DAYS, VisitorRequest
 
-PLACES = {"database": _("in the database of this site")}
+PLACES = {
+    "database": _("in the database of this site"),
+    "dynamodb": _("in a table of Amazon DynamoDB that belongs to this site"),
+}
 """Where CLICKLOG says that clicks go."""
 
 
@@ -22,5 +25,6 @@ def page(request: VisitorRequest) -> HttpResponse:
         "visitor_days": min(settings.CLICKLOG_VISITOR_DAYS, settings.CLICKLOG_DAYS),
         "days": settings.CLICKLOG_DAYS,
         "cookie_days": COOKIE_DAYS,
+        "stream_days": settings.KAFKA_RETENTION_DAYS if settings.EVENTS == "kafka" else 0,
     }
     return render(request, "movie/privacy.html", context)

@@ -28,16 +28,16 @@ class Command(BaseCommand):
         if kind not in ("visitor", "user") or not name:
             raise CommandError(f"Expected visitor#NUMBER or user#NAME (got '{owner}')")
         try:
-            events = list(services.events_export(owner=owner))
+            stores = services.events_export(owner=owner)
         except ClickLogError as error:
             raise CommandError(str(error)) from error
-        data = {"owner": owner, "exported_at": datetime.now(UTC).isoformat(), "events": events}
+        data = {"owner": owner, "exported_at": datetime.now(UTC).isoformat(), **stores}
         text = json.dumps(data, ensure_ascii=False, indent=2)
         if out is None:
             self.stdout.write(text)
             return
         _write(out, text)
-        self.stdout.write(f"{len(events):,} events: {out}")
+        self.stdout.write(f"{len(stores['click_log']):,} events: {out}")
 
 
 def _write(path: Path, text: str) -> None:

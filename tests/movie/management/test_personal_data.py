@@ -15,7 +15,8 @@ from pytest_django import Settings
 
 from movie.clicks import click_log
 from movie.clicks.base import ClickEvent, ClickLogError, new_event_id
-from movie.models import Movie
+from movie.events import feed
+from movie.models import FeedEvent, Movie
 from movie.services import HISTORY_PAGE_SIZE
 from movie.visitors import Visitor
 from tests.movie.views.test_history import click
@@ -36,6 +37,7 @@ def put(visitor: str, *, days_ago: float, user: str | None = None) -> UUID:
         new_event_id(at=at, entropy=visitor.encode().ljust(10, b"x")), visitor, FIRST_ID, at, user_id=user
     )
     click_log().put(event)
+    feed.apply([event])
     return event.event_id
 
 
@@ -44,18 +46,29 @@ def test_an_export_is_every_event_with_its_movies_titles(client: Client, movies:
     Movie.objects.filter(id=FIRST_ID + 1).delete()
     data = json.loads(run("export_visitor", visitor.owner))
     assert data["owner"] == visitor.owner and datetime.fromisoformat(data["exported_at"])
-    gone, heat = data["events"]
+    gone, heat = data["click_log"]
     assert (gone["movie_id"], gone.get("title")) == (FIRST_ID + 1, None)
     assert (heat["title"], heat["title_ko"], heat["kind"]) == ("Heat <&>", "히트", "click")
     logged = click_log().history(visitor.owner, limit=9)
-    assert [event["event_id"] for event in data["events"]] == [str(event.event_id) for event in logged]
-    assert [datetime.fromisoformat(event["at"]) for event in data["events"]] == [event.at for event in logged]
+    assert [event["event_id"] for event in data["click_log"]] == [str(event.event_id) for event in logged]
+    assert [datetime.fromisoformat(event["at"]) for event in data["click_log"]] == [event.at for event in logged]
+
+
+def test_an_export_tells_of_every_store(client: Client, movies: None, visitor: Visitor) -> None:
+    click(client, FIRST_ID)
+    data = json.loads(run("export_visitor", visitor.owner))
+    ids = [[event["event_id"] for event in data[store]] for store in ("click_log", "training_feed", "outbox")]
+    assert ids[0] == ids[1] == ids[2] and len(ids[0]) == 1
+    client.post("/movie/history/clear/")
+    data = json.loads(run("export_visitor", visitor.owner))
+    assert data["click_log"] == data["training_feed"] == []
+    assert [(message["kind"], "movie_id" in message) for message in data["outbox"]] == [("delete", False)]
 
 
 def test_an_export_goes_past_one_page_and_to_nobody_else(client: Client, movies: None, visitor: Visitor) -> None:
     click(client, *[FIRST_ID + i % 70 for i in range(2 * HISTORY_PAGE_SIZE + 3)])
     click(Client(), FIRST_ID)
-    events = json.loads(run("export_visitor", visitor.owner))["events"]
+    events = json.loads(run("export_visitor", visitor.owner))["click_log"]
     assert len({event["event_id"] for event in events}) == len(events) == 2 * HISTORY_PAGE_SIZE + 3
     assert {event["visitor_id"] for event in events} == {visitor.id}
 
@@ -64,7 +77,7 @@ def test_an_export_to_a_file_is_its_owners_to_read_and_replaces_none(movies: Non
     put("v1", days_ago=1, user="김")
     path = tmp_path / "kim.json"
     assert "1 events" in run("export_visitor", "user#김", "--out", str(path))
-    assert json.loads(path.read_text())["events"][0]["title"] == "Heat <&>"
+    assert json.loads(path.read_text())["click_log"][0]["title"] == "Heat <&>"
     assert path.stat().st_mode & 0o077 == 0
     with pytest.raises(CommandError, match="exists"):
         run("export_visitor", "user#김", "--out", str(path))
@@ -86,11 +99,12 @@ def test_visitors_and_users_are_kept_as_long_as_the_settings_say(movies: None, s
     assert "Deleted 0 clicks" in run("expire_clicks")
     left = [event for owner in ("visitor#a", "user#kim") for event in click_log().history(owner, limit=9)]
     assert {event.event_id for event in left} == set(kept)
+    assert set(FeedEvent.objects.values_list("event_id", flat=True)) == set(kept)
     assert click_log().count("visitor#d") == click_log().count("visitor#f") == 0
 
 
 def test_deleting_goes_on_past_one_batch(movies: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("movie.clicks.database.EXPIRED_AT_ONCE", 2)
+    monkeypatch.setattr("movie.models.DELETED_AT_ONCE", 2)
     for i in range(7):
         put(f"v{i}", days_ago=4_000)
     put("young", days_ago=1)

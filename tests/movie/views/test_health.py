@@ -10,8 +10,9 @@ from movie.clicks.base import ClickLogError
 from movie.predictors.base import store_of
 from movie.predictors.ngcf_predictor import ngcf_predictor
 from pytorch_models.checkpoint import WEIGHTS
+from tests.services.processes import free_port
 
-READY = {"ready": True, "database": "ok", "click_log": "ok", "weights": "ok"}
+READY = {"ready": True, "database": "ok", "click_log": "ok", "weights": "ok", "event_stream": "ok"}
 
 
 @pytest.mark.django_db
@@ -56,7 +57,7 @@ def test_a_database_that_fails_is_told_without_its_secrets(client: Client, movie
     with connection.execute_wrapper(broken):
         response = client.get("/readyz")
     assert response.status_code == 503
-    assert response.json() == {"ready": False, "database": "failed", "click_log": "failed", "weights": "ok"}
+    assert response.json() == {**READY, "ready": False, "database": "failed", "click_log": "failed"}
 
 
 @pytest.mark.django_db
@@ -90,3 +91,12 @@ def test_being_ready_costs_two_queries(
 ) -> None:
     with django_assert_max_num_queries(2):  # type: ignore[operator]
         client.get("/readyz")
+
+
+@pytest.mark.django_db
+def test_without_a_broker_the_site_is_ready_and_says_so(
+    client: Client, movies: None, weights: None, settings: Settings
+) -> None:
+    settings.EVENTS, settings.KAFKA_BOOTSTRAP_SERVERS = "kafka", [f"127.0.0.1:{free_port()}"]
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (200, {**READY, "event_stream": "failed"})
