@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -33,3 +34,10 @@ def when_ready(server: object) -> None:
     """Before the workers are forked: nothing loaded is garbage, and no collection shall write into shared pages."""
     gc.collect()
     gc.freeze()
+
+
+def post_worker_init(worker: Any) -> None:
+    """In each worker, after the fork: what must not be shared, and what the first visitor should not wait for."""
+    from movie import services
+
+    services.connect()

@@ -15,6 +15,7 @@ from django.urls import get_resolver  # noqa: E402
 from django.utils import translation  # noqa: E402
 
 from movie import services  # noqa: E402
+from movie.clicks import click_log  # noqa: E402
 
 
 def load_pages() -> None:
@@ -28,4 +29,5 @@ def load_pages() -> None:
 
 
 load_pages()
+click_log()  # its library is imported once; each worker makes its own connections
 services.load_models()

@@ -38,6 +38,8 @@ class Movie(models.Model):
     runtime = models.PositiveSmallIntegerField(null=True, help_text="minutes")
     imdb_id = models.CharField(max_length=12, blank=True)
     poster_url = models.URLField(max_length=500, blank=True)
+    page_url = models.URLField(max_length=500, blank=True, help_text="where the data came from")
+    synopsis = models.TextField(blank=True)
     genres = models.ManyToManyField(Genre, related_name="movies")
     countries = models.ManyToManyField(Country, related_name="movies")
     people = models.ManyToManyField(Person, through="Credit", related_name="movies")

@@ -10,6 +10,7 @@ from itertools import groupby
 import numpy as np
 from django.core.paginator import Page, Paginator
 from django.db.models import Prefetch, QuerySet
+from django.utils.functional import cached_property
 
 from movie.models import CatalogueLoad, Credit, FeedEvent, Movie, Rating
 from pytorch_models.datasets.interactions import Interactions
@@ -37,16 +38,34 @@ def _cards() -> QuerySet[Movie]:
     return Movie.objects.prefetch_related("genres")
 
 
+class _Catalogue(Paginator):  # type: ignore[type-arg]  # Django's takes none
+    """Pages of all movies. How many there are is what the load wrote down: counting would read the whole table."""
+
+    @cached_property
+    def count(self) -> int:
+        load = catalogue_load()
+        return load.n_movies if load else 0
+
+
 def movies_popular(*, page: int) -> Page[Movie]:
     """Page `page` (from 1) of all movies, best first by damped mean; the last page where there are fewer."""
-    movies = _cards().order_by("-popularity", "id")
-    return Paginator(movies, PAGE_SIZE).get_page(page)
+    # Ids first: they stand in the index, which a page far down then reads without a single row beside it.
+    found = _Catalogue(Movie.objects.order_by("-popularity", "id").values_list("id", flat=True), PAGE_SIZE).get_page(
+        page
+    )
+    found.object_list = movies_in_order(ids=list(found.object_list))
+    return found
 
 
 def movies_in_order(*, ids: Sequence[int]) -> list[Movie]:
     """The movies of `ids`, in that order; an id without a movie is left out."""
     found = _cards().in_bulk(list(ids))
     return [found[movie_id] for movie_id in ids if movie_id in found]
+
+
+def movie_ids() -> np.ndarray:
+    """(n,) int64: the ids of all movies."""
+    return np.fromiter(Movie.objects.values_list("id", flat=True), np.int64)
 
 
 def movie_exists(*, movie_id: int) -> bool:

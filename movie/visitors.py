@@ -13,10 +13,12 @@ from django.utils.cache import patch_cache_control
 from django_htmx.middleware import HtmxDetails
 
 from movie.clicks.base import owner_of
+from movie.clicks.waiting import page_reads
 
 COOKIE = "visitor"
 _SALT = "movie.visitors"
-_MAX_AGE = 365 * 24 * 3600
+COOKIE_DAYS = 365
+_MAX_AGE = COOKIE_DAYS * 24 * 3600
 _FORM = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
@@ -49,7 +51,8 @@ class VisitorMiddleware:
         found = request.get_signed_cookie(COOKIE, "", salt=_SALT, max_age=_MAX_AGE) or ""
         known = bool(_FORM.fullmatch(found))
         request.visitor = Visitor(found if known else secrets.token_urlsafe(16))
-        response = self.get_response(request)
+        with page_reads():
+            response = self.get_response(request)
         if "public" in response.get("Cache-Control", ""):
             return response  # the same for everybody: nobody's cookie belongs on it
         patch_cache_control(response, private=True, no_cache=True)

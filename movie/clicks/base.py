@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from itertools import islice
-from typing import ClassVar
+from typing import ClassVar, ParamSpec, TypeVar
 from uuid import UUID
 
 KINDS = ("click", "star", "unstar", "hide", "delete")
@@ -15,12 +16,30 @@ OLDEST = timedelta(days=7)
 """An event id may be this old: a browser sends again what it could not send before."""
 NEWEST = timedelta(minutes=5)
 """An event id may be this far ahead of the server's clock."""
+P = ParamSpec("P")
+R = TypeVar("R")
 
 UUID_MAX = UUID(int=2**128 - 1)
 
 
 class ClickLogError(Exception):
     """The log cannot be read or written now; nothing was accepted."""
+
+
+def raises_click_log_error(what: str, *errors: type[Exception]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Decorates a store's methods: `errors` of its library become ClickLogError, which says `what` failed."""
+
+    def decorate(method: Callable[P, R]) -> Callable[P, R]:
+        @wraps(method)
+        def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return method(*args, **kwargs)
+            except errors as error:
+                raise ClickLogError(f"{what}: {error}") from error
+
+        return inner
+
+    return decorate
 
 
 class EventIdError(ValueError):
@@ -103,6 +122,21 @@ class ClickLog(ABC):
     @abstractmethod
     def count(self, owner: str) -> int:
         """How many events the owner has."""
+
+    @abstractmethod
+    def connect(self) -> None:
+        """Get ready in this process, so that no visitor waits for it; a server calls it in each worker."""
+
+    @abstractmethod
+    def create(self) -> list[str]:
+        """Make the store where it is missing, and return what there is to say of it. Safe to repeat."""
+
+    def expire(self, before: datetime, *, visitors_only: bool) -> int:
+        """Remove events logged before `before`, of visitors who are not signed in, or of everybody; returns how many.
+
+        A store whose events end by themselves, at a time written into each, has nothing to do.
+        """
+        return 0
 
     def find(self, owner: str, event_id: UUID) -> ClickEvent | None:
         """One event; None where the owner has none of this id."""

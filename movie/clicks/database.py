@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields
-from functools import wraps
-from typing import ParamSpec, TypeVar
+from datetime import datetime
 from uuid import UUID
 
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import QuerySet
 
-from movie.clicks.base import ClickEvent, ClickLog, ClickLogError, batched, owner_of
+from movie.clicks.base import ClickEvent, ClickLog, batched, owner_of, raises_click_log_error
 from movie.models import Click
 
 FIELDS = [field.name for field in fields(ClickEvent)]
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def _one_error(method: Callable[P, R]) -> Callable[P, R]:
-    """The database's errors become the log's."""
-
-    @wraps(method)
-    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return method(*args, **kwargs)
-        except DatabaseError as error:
-            raise ClickLogError(f"the click log's database failed: {error}") from error
-
-    return inner
+EXPIRED_AT_ONCE = 1_000
+_one_error = raises_click_log_error("the click log's database failed", DatabaseError)
 
 
 class DatabaseClickLog(ClickLog):
@@ -99,3 +85,21 @@ class DatabaseClickLog(ClickLog):
     @_one_error
     def count(self, owner: str) -> int:
         return Click.objects.filter(owner=owner).count()
+
+    @_one_error
+    def expire(self, before: datetime, *, visitors_only: bool) -> int:
+        """One walk through the table, a batch at a time: who clicks meanwhile waits for a batch at most."""
+        old = Click.objects.filter(at__lt=before)
+        if visitors_only:
+            old = old.filter(owner__startswith=owner_of("", None))
+        removed, last = 0, 0
+        while batch := list(old.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:EXPIRED_AT_ONCE]):
+            removed += Click.objects.filter(pk__in=batch).delete()[0]
+            last = batch[-1]
+        return removed
+
+    def connect(self) -> None:
+        """Django connects a thread when it first asks."""
+
+    def create(self) -> list[str]:
+        return ["Clicks are kept in the site's own database; its table is made by: python manage.py migrate"]

@@ -1,7 +1,7 @@
 // Logs clicks without holding up the navigation, keeps the history panel true, and mends broken posters.
 // Without this script the site works: pages link, forms post.
 
-const QUEUE = "unsent-clicks"; // clicks that no answer has come for, oldest first
+const QUEUE = "unsent-clicks"; // clicks that no page has shown yet, oldest first; `logged` once the server has them
 const CLOCK = "clock-offset"; // server time minus this browser's, in milliseconds, once the server complained
 const SAME_CLICK_MS = 1000; // a second click on the same poster within this time is a double-click
 const TIMEOUT_MS = 8000;
@@ -37,7 +37,10 @@ function eventId() {
 }
 
 const csrfToken = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
-const forget = (click) => store(QUEUE, stored(QUEUE, []).filter((other) => other.event_id !== click.event_id));
+const same = (one, other) => one.event_id === other.event_id;
+const forget = (click) => store(QUEUE, stored(QUEUE, []).filter((other) => !same(other, click)));
+const markLogged = (click) =>
+  store(QUEUE, stored(QUEUE, []).map((other) => (same(other, click) ? { ...other, logged: true } : other)));
 
 // True where the server has decided about the click: accepted, or refused for good.
 async function send(click) {
@@ -58,9 +61,10 @@ async function send(click) {
       return false;
     }
   }
-  const decided = response.ok || [400, 404].includes(response.status);
-  if (decided) forget(click);
-  return decided;
+  const refused = [400, 404].includes(response.status);
+  if (response.ok) markLogged(click);
+  if (refused) forget(click);
+  return response.ok || refused;
 }
 
 let last = { movie: null, at: 0 };
@@ -82,15 +86,16 @@ function onClick(event) {
 
 const shown = (id) => document.querySelector(`[data-event-id="${id}"]`) !== null;
 
-// A click is sent as its page goes away, so the next page may be drawn before it is logged. That page sends again what
-// has no answer yet, and then asks for the panel anew.
+// A click is sent as its page goes away, so the next page may be drawn before it is logged, though its answer may come
+// before that page is there. That page sends again what has no answer yet, and asks for the panel anew where it misses one.
 async function catchUp({ refresh = false } = {}) {
   const waiting = stored(QUEUE, []);
   const missing = waiting.filter((click) => !shown(click.event_id));
-  waiting.filter((click) => shown(click.event_id)).forEach(forget);
-  for (const click of missing) {
+  waiting.filter((click) => click.logged || shown(click.event_id)).forEach(forget);
+  for (const click of missing.filter((click) => !click.logged)) {
     try {
       if (!(await send(click))) break;
+      forget(click); // the panel below shows it
     } catch {
       break;
     }

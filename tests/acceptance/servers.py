@@ -6,26 +6,25 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from email.message import Message
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Self
 
-ROOT = Path(__file__).resolve().parents[2]
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.services.processes import ROOT, free_port
+
+__all__ = ["ROOT", "Gunicorn", "Session", "chromium", "environment_of", "free_port", "manage"]
+
 START_SECONDS = 60
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment_of(var: Path, **settings: str) -> dict[str, str]:
@@ -35,6 +34,19 @@ def environment_of(var: Path, **settings: str) -> dict[str, str]:
 
 def manage(var: Path, *args: str, **settings: str) -> None:
     subprocess.run([sys.executable, "manage.py", *args], cwd=ROOT, env=environment_of(var, **settings), check=True)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser without a screen."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+            headless=True,
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        )
+        yield launched
+        launched.close()
 
 
 class Gunicorn:

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.acceptance.servers import ROOT, Session, free_port
+from tests.acceptance.servers import ROOT, Session, chromium, free_port
 
 PAGE_MS = 50
 pytestmark = pytest.mark.acceptance
@@ -110,14 +110,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
-            headless=True,
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture
@@ -211,6 +205,25 @@ def test_reload_and_back_log_no_second_click(page: Page) -> None:
     page.wait_for_timeout(500)
     page.goto("/movie/history/")
     assert page.locator("[data-event-id]").evaluate_all("all => all.map(one => one.dataset.eventId)") == once
+
+
+def test_a_click_answered_before_a_page_that_was_drawn_without_it_is_shown_there(page: Page) -> None:
+    """The server draws the next page first, then logs the click; the browser hears of them the other way round."""
+    held: list[Route] = []
+
+    def draw_first(route: Route) -> None:
+        drawn = route.fetch()
+        with page.expect_response("**/log_click/"):
+            held.pop().continue_()
+        page.wait_for_timeout(100)  # the old page hears the answer
+        route.fulfill(response=drawn)
+
+    page.goto("/")
+    page.route("**/log_click/", held.append)
+    page.route(re.compile(r"/movie/\d+/$"), draw_first)
+    page.locator("main [data-movie-id] a").nth(5).click()
+    page.wait_for_url("**/movie/*/")
+    expect(page.locator("#history-panel [data-event-id]")).to_have_count(1)
 
 
 def test_coming_back_to_a_page_shows_the_click_made_on_it(page: Page) -> None:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('movie', '0001_initial'),
+        ('movie', '0003_movie_synopsis'),
     ]
 
     operations = [
