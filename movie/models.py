@@ -173,7 +173,7 @@ class Outbox(models.Model):
     attempts = models.PositiveIntegerField(default=0, help_text="failed ones")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["visitor_id", "event_id"], name="outbox_once")]
+        constraints = [models.UniqueConstraint(fields=["event_id", "visitor_id"], name="outbox_once")]
         indexes = [
             models.Index(fields=["published_at", "id"], name="outbox_by_published"),
             models.Index(fields=["owner"], name="outbox_by_owner"),
@@ -200,7 +200,7 @@ class FeedEvent(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["visitor_id", "event_id"], name="feed_once"),
+            models.UniqueConstraint(fields=["event_id", "visitor_id"], name="feed_once"),
             models.CheckConstraint(condition=Q(star__isnull=True) | Q(star__range=(1, 10)), name="feed_star_1_10"),
         ]
         indexes = [models.Index(fields=["owner", "movie_id"], name="feed_by_owner_movie")]
@@ -217,7 +217,7 @@ class Forgotten(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["visitor_id", "event_id"], name="forgotten_once")]
+        constraints = [models.UniqueConstraint(fields=["event_id", "visitor_id"], name="forgotten_once")]
         indexes = [models.Index(fields=["at"], name="forgotten_by_at")]
 
     def __str__(self) -> str:

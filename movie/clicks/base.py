@@ -151,9 +151,10 @@ class ClickLog(ABC):
             yield from page
             before = page[-1].event_id
 
-    def delete_many(self, owner: str, event_ids: Collection[UUID]) -> int:
-        """Remove these events and no other; returns how many there were. A store that has a batch overrides it."""
-        return sum(self.delete(owner, event_id) for event_id in event_ids)
+    def delete_many(self, owner: str, event_ids: Collection[UUID]) -> None:
+        """Remove these events, where they are there, and no other. A store that has a batch overrides it."""
+        for event_id in event_ids:
+            self.delete(owner, event_id)
 
     def move(self, visitor_id: str, user_id: str, event_ids: Collection[UUID]) -> int:
         """Give these events of a visitor to the user, each once; returns how many moved.

@@ -50,9 +50,10 @@ class DatabaseClickLog(ClickLog):
         return deleted
 
     @_one_error
-    def delete_many(self, owner: str, event_ids: Collection[UUID]) -> int:
+    def delete_many(self, owner: str, event_ids: Collection[UUID]) -> None:
         with transaction.atomic():
-            return sum(self._some(owner, batch).delete()[0] for batch in batched(event_ids))
+            for batch in batched(event_ids):
+                self._some(owner, batch).delete()
 
     @_one_error
     def merge(self, visitor_id: str, user_id: str) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -102,6 +102,8 @@ _one_error = raises_click_log_error("DynamoDB failed", BotoCoreError, ClientErro
 
 
 class DynamoDBClickLog(ClickLog):
+    puts_at_once = 4
+
     def __init__(self) -> None:
         self._table = settings.DYNAMODB_TABLE
         self._days = settings.CLICKLOG_VISITOR_DAYS
@@ -126,6 +128,10 @@ class DynamoDBClickLog(ClickLog):
         key = {"owner": {"S": owner}, "event_id": {"S": str(event_id)}}
         answer = self._write("delete_item", TableName=self._table, Key=key, ReturnValues="ALL_OLD")
         return "Attributes" in answer
+
+    @_one_error
+    def delete_many(self, owner: str, event_ids: Collection[UUID]) -> None:
+        self._delete_items([{"owner": {"S": owner}, "event_id": {"S": str(event_id)}} for event_id in event_ids])
 
     @_one_error
     def delete_all(self, owner: str) -> int:

@@ -81,8 +81,9 @@ def sink() -> Sink:
     return FeedSink() if settings.EVENTS == "database" else _kafka("KafkaSink")
 
 
-def source() -> Source:
-    found: Source = _kafka("KafkaSource")
+def source(name: str = "1") -> Source:
+    """name: this consumer's own, where several run on one machine."""
+    found: Source = _kafka("KafkaSource", name)
     return found
 
 
@@ -106,7 +107,7 @@ def has_client() -> bool:
     return find_spec("kafka") is not None
 
 
-def _kafka(name: str) -> Any:
+def _kafka(what: str, *args: str) -> Any:
     if not has_client():
         raise NoClientError(f"EVENTS=kafka needs kafka-python, which is not installed; {HINT}")
-    return import_string(f"movie.events.kafka.{name}")()
+    return import_string(f"movie.events.kafka.{what}")(*args)

@@ -27,6 +27,15 @@ class Broker(Server):
         """Environment of a site whose events travel through it."""
         return {"EVENTS": "kafka", "KAFKA_BOOTSTRAP_SERVERS": self.url}
 
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """It takes what it is sent, as the kernel does, and answers nothing until the end of the block."""
+        self.pause()
+        try:
+            yield
+        finally:
+            self.go_on()
+
     def send(self, topic: str, *records: tuple[str, bytes]) -> None:
         """Put records (key, value) into a topic, as another producer would."""
         producer = KafkaProducer(bootstrap_servers=self.url)

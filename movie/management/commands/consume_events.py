@@ -13,15 +13,17 @@ from movie.events.stream import NoClientError, source
 
 
 class Command(BaseCommand):
+    requires_system_checks = []
     help = "Write what was published to Kafka into the training feed (EVENTS=kafka). Runs until SIGTERM."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="to the end of the stream, then end")
+        parser.add_argument("--name", default="1", help="where several run on one machine: each its own (default: 1)")
 
-    def handle(self, *args: Any, once: bool, **options: Any) -> None:
+    def handle(self, *args: Any, once: bool, name: str, **options: Any) -> None:
         if settings.EVENTS != "kafka":
             raise CommandError("With EVENTS=database clicks are in the training feed at once: nothing to consume.")
-        consumer = Consumer(source)
+        consumer = Consumer(lambda: source(name))
         try:
             (loop.drain if once else loop.run)(consumer, consumer.consume_some, name="consume_events")
         except NoClientError as error:

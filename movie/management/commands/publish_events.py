@@ -12,6 +12,7 @@ from movie.events.stream import NoClientError, sink
 
 
 class Command(BaseCommand):
+    requires_system_checks = []
     help = (
         "Publish accepted clicks to Kafka (EVENTS=kafka), or to the training feed what a click could not write "
         "itself (EVENTS=database). Runs until SIGTERM."

@@ -116,8 +116,9 @@ class ClickLogContract:
         for each in events:
             log.put(each)
         gone = {each.event_id for each in events[:55]} | {event(1).event_id}
-        assert log.delete_many(V2, gone) == 0
-        assert log.delete_many(V1, gone) == 55
+        log.delete_many(V2, gone)
+        assert log.count(V1) == 60
+        log.delete_many(V1, gone)
         assert log.history(V1, limit=99) == events[:54:-1]
 
     def test_it_moves_the_events_that_are_named_and_can_do_so_again(self, log: ClickLog) -> None:
