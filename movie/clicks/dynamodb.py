@@ -26,7 +26,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTT
 from django.conf import settings
 
 from movie.clicks.base import ClickEvent, ClickLog, ClickLogError, owner_of, raises_click_log_error
-from movie.clicks.waiting import Door, is_page, read_for_page
+from movie.clicks.waiting import Door, is_page, page_reads, read_for_page
 
 INDEX = "by_movie"
 INDEX_PAGE = 4_000
@@ -35,6 +35,7 @@ BATCH = 25
 """Most items of one BatchWriteItem."""
 BATCH_TRIES = 8
 ACTIVE_SECONDS = 60
+CONNECT_SECONDS = 1.0
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -156,7 +157,14 @@ class DynamoDBClickLog(ClickLog):
 
     @_one_error
     def connect(self) -> None:
-        self._connection()
+        try:
+            with page_reads(CONNECT_SECONDS):
+                self._read("describe_table", TableName=self._table)
+        except ClientError as error:
+            if _code(error) != "ResourceNotFoundException":
+                raise
+            missing = f"DynamoDB has no table {self._table} yet; run: python manage.py clicklog create"
+            raise ClickLogError(missing) from error
 
     @_one_error
     def create(self) -> list[str]:

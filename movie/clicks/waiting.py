@@ -64,7 +64,7 @@ def read_for_page(read: Callable[[], T], pool: Executor, *, goes_on: bool = Fals
     except TimeoutError as error:
         answer.cancel()
         page.left = 0
-        raise ClickLogError(f"the click log gave no answer within {page.whole * 1000:.0f} ms a page") from error
+        raise ClickLogError(f"the click log gave no answer within {page.whole * 1000:.0f} ms") from error
     finally:
         if not goes_on:
             page.left -= time.monotonic() - start

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from movie import services
 from movie.clicks import click_log
 from tests.services.dynamodb import CREDENTIALS
 from tests.services.processes import free_port
@@ -41,7 +42,7 @@ def log_at(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
     def use(url: str) -> None:
         settings.DYNAMODB_ENDPOINT = url
         click_log.cache_clear()
-        click_log().connect()
+        services.connect()
 
     return use
 
