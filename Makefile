@@ -11,12 +11,13 @@ VENV := .venv
 PY := $(VENV)/bin/python
 CORE := $(VENV)/installed-core
 DEV := $(VENV)/installed-dev
+CLIENTS := $(VENV)/installed-clients
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Each line as it comes, also where the output goes to a file.
 export PYTHONUNBUFFERED := 1
-export PORT
+export PORT PYTHON
 
-.PHONY: run test lint bench messages screenshot clean
+.PHONY: run test lint bench messages screenshot services clean
 
 # Build, load, train what is missing, then serve at http://127.0.0.1:8000.
 run: $(CORE)
@@ -24,8 +25,7 @@ run: $(CORE)
 	@exec $(VENV)/bin/gunicorn --config config/gunicorn.py config.wsgi
 
 # Everything the tests need, then all tests.
-test: $(DEV)
-	@bash .ci/services
+test: $(CLIENTS)
 	@$(PY) -m pytest
 
 # Style, types, import rules, migrations, deployment settings.
@@ -47,9 +47,12 @@ messages: $(DEV)
 	$(PY) manage.py compilemessages --locale ko --ignore .venv
 
 # The picture in the README, taken from a running site.
-screenshot: $(DEV)
-	@bash .ci/services
+screenshot: $(DEV) services
 	$(PY) docs/screenshot.py
+
+# Programs that tests start, by the system's package manager where they are missing.
+services: $(VENV)/made
+	@bash .ci/services
 
 # Remove what was installed, loaded and trained here.
 clean:
@@ -73,3 +76,10 @@ $(DEV): requirements-dev.txt requirements-core.txt $(VENV)/made
 	@$(PY) -m pip install $(PIP_ARGS) -r requirements-dev.txt || { \
 		echo "Installing failed. Check the network and the room on the disk, then run the same command again."; exit 1; }
 	@touch $@ $(CORE)
+
+# The clients of the real services. MySQL's compiles against a library that `services` installs.
+$(CLIENTS): requirements.txt requirements-core.txt $(DEV) | services
+	@echo "[set-up] installing requirements.txt"
+	@$(PY) -m pip install $(PIP_ARGS) -r requirements.txt || { \
+		echo "Installing failed. Check the network and the room on the disk, then run the same command again."; exit 1; }
+	@touch $@

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
+
+from config import databases
 
 
 def load_files(folder: Path) -> None:
@@ -49,3 +52,17 @@ def choice(name: str, default: str, *, among: tuple[str, ...]) -> str:
 def words(name: str, default: str) -> list[str]:
     """A comma-separated list, without the empty ones."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def database(name: str, *, default: Path) -> dict[str, Any]:
+    """Django's settings for the database at the address in the variable, else for the SQLite file `default`.
+
+    Raises ImproperlyConfigured where the address makes no sense, without repeating it: it may hold a password.
+    """
+    url = text(name, "")
+    if not url:
+        return databases.from_file(default)
+    try:
+        return databases.from_url(url)
+    except databases.DatabaseUrlError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "movie",
 ]
 MIDDLEWARE = [
+    "movie.views.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -77,19 +78,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": VAR_DIR / "site.sqlite3",
-        "CONN_MAX_AGE": 600,
-        "TEST": {"NAME": VAR_DIR / "test.sqlite3"},  # a file, so that threads meet as they do in production
-        "OPTIONS": {
-            "timeout": 10,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
-        },
-    }
-}
+DATABASES = {"default": env.database("DATABASE_URL", default=VAR_DIR / "site.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "ko"
@@ -140,13 +129,22 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"kafka": {"level": "ERROR"}},  # it says each try to connect; ours say what came of them
 }
 
 CLICKLOG = env.choice("CLICKLOG", "database", among=("database", "dynamodb"))
 CLICKLOG_VISITOR_DAYS = env.number("CLICKLOG_VISITOR_DAYS", 365, least=1, most=3650)
+CLICKLOG_DAYS = env.number("CLICKLOG_DAYS", 730, least=1, most=3650)
 DYNAMODB_ENDPOINT = env.text("DYNAMODB_ENDPOINT", "")
 DYNAMODB_REGION = env.text("DYNAMODB_REGION", "")
 DYNAMODB_TABLE = env.text("DYNAMODB_TABLE", "clicklog")
+EVENTS = env.choice("EVENTS", "database", among=("database", "kafka"))
+KAFKA_BOOTSTRAP_SERVERS = env.words("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092")
+KAFKA_TOPIC = env.text("KAFKA_TOPIC", "log_movie_click")
+KAFKA_RETENTION_DAYS = env.number("KAFKA_RETENTION_DAYS", 7, least=1, most=365)
+FEED_ROBOTS_PERCENT = env.number("FEED_ROBOTS_PERCENT", 0, least=0, most=100)
+FEED_MOST_A_MINUTE = env.number("FEED_MOST_A_MINUTE", 60, least=1, most=10_000)
+FEED_RECOMMENDED_PERCENT = env.number("FEED_RECOMMENDED_PERCENT", 50, least=0, most=100)
 NGCF_RETRAIN = env.choice("NGCF_RETRAIN", "visitor", among=("visitor", "full", "reference"))
 NGCF_INDEX = env.flag("NGCF_INDEX", False)
 CHECKPOINTS = VAR_DIR / "checkpoints"

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any
 
-import numpy as np
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
+from movie import selectors
 from movie.clicks import click_log
+from movie.events.stream import HINT, has_client
 from movie.models import Movie
 from movie.predictors.base import store_of
 from movie.predictors.registry import PREDICTORS
 from pytorch_models.checkpoint import MOVIE_IDS, CheckpointError, read_facts
 from pytorch_models.datasets.id_map import IdMap
 
+THIS_MACHINE = {"127.0.0.1", "localhost", "::1", "[::1]", "testserver"}
 SERVABLE_SHARE = 0.5
 """A checkpoint must know this share of the catalogue, and the catalogue this share of the checkpoint."""
 
@@ -71,7 +74,7 @@ def check_weights_fit_catalogue(
             if current is None or not Movie.objects.exists():
                 continue
             known = IdMap.load(current / MOVIE_IDS)
-            ids = np.fromiter(Movie.objects.values_list("id", flat=True), np.int64)
+            ids = selectors.movie_ids()
         except (DatabaseError, OSError, ValueError):
             continue  # the checks above speak of it
         shared = int((known.idx_of(ids) >= 0).sum())
@@ -86,6 +89,75 @@ def check_weights_fit_catalogue(
     return messages
 
 
+@register(Tags.compatibility)
+def check_event_stream(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    if settings.EVENTS == "kafka" and not has_client():
+        return [Error("EVENTS=kafka needs kafka-python, which is not installed", hint=HINT, id="movie.E005")]
+    return []
+
+
+@register(Tags.security)
+def check_settings_agree(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Settings that each make sense, and together do not."""
+    return [message for check in (_origins, _address, _retention, _index) for message in check()]
+
+
+def _origins() -> list[CheckMessage]:
+    scheme = "https" if settings.HTTPS else "http"
+    others = [origin for origin in settings.CSRF_TRUSTED_ORIGINS if not origin.startswith(f"{scheme}://")]
+    if not others:
+        return []
+    return [
+        Warning(
+            f"CSRF_TRUSTED_ORIGINS names {', '.join(others)} while HTTPS is {settings.HTTPS:d}",
+            hint="set HTTPS=1 where visitors come by https, for cookies are not secure without; else write http://",
+            id="movie.W005",
+        )
+    ]
+
+
+def _address() -> list[CheckMessage]:
+    if settings.HOST in THIS_MACHINE or set(settings.ALLOWED_HOSTS) - THIS_MACHINE:
+        return []
+    return [
+        Warning(
+            f"HOST={settings.HOST} takes connections from others, whom ALLOWED_HOSTS then refuses",
+            hint="add the name that visitors type to ALLOWED_HOSTS, or set HOST=127.0.0.1",
+            id="movie.W006",
+        )
+    ]
+
+
+def _retention() -> list[CheckMessage]:
+    if settings.CLICKLOG_VISITOR_DAYS <= settings.CLICKLOG_DAYS:
+        return []
+    return [
+        Warning(
+            f"CLICKLOG_VISITOR_DAYS={settings.CLICKLOG_VISITOR_DAYS} is longer than "
+            f"CLICKLOG_DAYS={settings.CLICKLOG_DAYS}, after which everything is deleted",
+            hint="set CLICKLOG_VISITOR_DAYS to at most CLICKLOG_DAYS",
+            id="movie.W007",
+        )
+    ]
+
+
+def _index() -> list[CheckMessage]:
+    if not settings.NGCF_INDEX:
+        return []
+    if settings.NGCF_RETRAIN != "visitor":
+        return [
+            Warning(
+                f"NGCF_INDEX is on, and NGCF_RETRAIN={settings.NGCF_RETRAIN} does not use it",
+                hint="set NGCF_INDEX=0, or NGCF_RETRAIN=visitor",
+                id="movie.W008",
+            )
+        ]
+    if find_spec("usearch") is None:
+        hint = "run: python -m pip install -r requirements.txt, or set NGCF_INDEX=0"
+        return [Error("NGCF_INDEX is on, and usearch is not installed", hint=hint, id="movie.E004")]
+    return []
+
+
 @register()
 def check_click_log(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     try:
@@ -95,7 +167,7 @@ def check_click_log(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
             Error(
                 str(error),
                 hint="run: python -m pip install -r requirements.txt, or set CLICKLOG=database",
-                id="movie.E010",
+                id="movie.E006",
             )
         ]
     return []
@@ -103,7 +175,7 @@ def check_click_log(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
 
 @register(Tags.security)
 def check_https(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    open_to_others = set(settings.ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]", "testserver"}
+    open_to_others = set(settings.ALLOWED_HOSTS) - THIS_MACHINE
     if open_to_others and settings.DEBUG:
         return [
             Error(

@@ -38,6 +38,8 @@ class Movie(models.Model):
     runtime = models.PositiveSmallIntegerField(null=True, help_text="minutes")
     imdb_id = models.CharField(max_length=12, blank=True)
     poster_url = models.URLField(max_length=500, blank=True)
+    page_url = models.URLField(max_length=500, blank=True, help_text="where the data came from")
+    synopsis = models.TextField(blank=True)
     genres = models.ManyToManyField(Genre, related_name="movies")
     countries = models.ManyToManyField(Country, related_name="movies")
     people = models.ManyToManyField(Person, through="Credit", related_name="movies")
@@ -137,3 +139,84 @@ class Click(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.movie_id} by {self.owner}"
+
+
+class Outbox(models.Model):
+    """What was accepted and has to travel, in the order of `id`: one row an event, read by movie.events.outbox alone.
+
+    Who made an event is part of its key: a click that is sent again is the same one, also after signing in, and
+    nobody can take the id of another's. Rows stay for days after they were published, to know what is sent again.
+    """
+
+    owner = models.CharField(
+        max_length=160, help_text="user#… or visitor#…; orders events and keys them in the stream"
+    )
+    visitor_id = models.CharField(max_length=40)
+    event_id = models.UUIDField()
+    kind = models.CharField(max_length=10)
+    body = models.TextField(blank=True, help_text="the message's JSON; empty once its event was deleted")
+    created_at = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0, help_text="failed ones")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["visitor_id", "event_id"], name="outbox_once")]
+        indexes = [
+            models.Index(fields=["published_at", "id"], name="outbox_by_published"),
+            models.Index(fields=["owner"], name="outbox_by_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.owner}"
+
+
+class FeedEvent(models.Model):
+    """The training feed: what visitors did, each event once, written by movie.events.feed alone."""
+
+    owner = models.CharField(max_length=160, help_text="user#… or visitor#…")
+    visitor_id = models.CharField(max_length=40)
+    event_id = models.UUIDField()
+    movie_id = models.BigIntegerField()
+    kind = models.CharField(max_length=10)
+    star = models.PositiveSmallIntegerField(null=True)
+    at = models.DateTimeField()
+    page_url = models.CharField(max_length=500, blank=True)
+    list_id = models.CharField(max_length=40, blank=True)
+    model = models.CharField(max_length=40, blank=True)
+    rank = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["visitor_id", "event_id"], name="feed_once"),
+            models.CheckConstraint(condition=Q(star__isnull=True) | Q(star__range=(1, 10)), name="feed_star_1_10"),
+        ]
+        indexes = [models.Index(fields=["owner", "movie_id"], name="feed_by_owner_movie")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.movie_id} by {self.owner}"
+
+
+class Forgotten(models.Model):
+    """An event that was deleted, by its key alone, so that a late duplicate does not come back into the feed."""
+
+    visitor_id = models.CharField(max_length=40)
+    event_id = models.UUIDField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["visitor_id", "event_id"], name="forgotten_once")]
+        indexes = [models.Index(fields=["at"], name="forgotten_by_at")]
+
+    def __str__(self) -> str:
+        return str(self.event_id)
+
+
+class Lease(models.Model):
+    """Who alone may do a thing, and until when; see movie.events.lease."""
+
+    name = models.CharField(max_length=40, unique=True)
+    holder = models.CharField(max_length=120, blank=True)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.holder or 'nobody'}"

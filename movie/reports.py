@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from pytorch_models.base import CurvePoint
 from pytorch_models.evaluation.intervals import LEVEL, Verdict
 from pytorch_models.evaluation.protocol import LIKED_STAR
-from pytorch_models.evaluation.study import Case, Clicks, Tried
+from pytorch_models.evaluation.study import SHOWN, Case, Clicks, Tried
 from pytorch_models.evaluation.summary import Difference, Line
 from pytorch_models.libraries import library
 
@@ -85,12 +85,15 @@ def cells(line: Line) -> list[str]:
     ]
 
 
+TOLD: dict[Case, str] = {"clicks": "", "stars": ", stars told", "passed": ", movies passed over told"}
+
+
 def grouped(those: Iterable[T]) -> dict[str, list[T]]:
     """What is compared with each other, under a heading: the same case, the same number of clicks."""
     groups: dict[str, list[T]] = {}
     for each in those:
         heading = "all clicks" if each.clicks == "all" else f"{each.clicks} click{'s' if each.clicks > 1 else ''}"
-        groups.setdefault(heading + (", stars told" if each.case == "stars" else ""), []).append(each)
+        groups.setdefault(heading + TOLD[each.case], []).append(each)
     return groups
 
 
@@ -118,8 +121,9 @@ def html(report: Report) -> str:
         "report": report,
         "plots": [plot for plot in _plots(report, models) if plot["svg"]],
         "models": {model: report.about[model] for model in models},
-        "stars": any(line.case == "stars" for line in report.lines),
+        "cases": {line.case for line in report.lines},
         "liked": LIKED_STAR,
+        "shown": SHOWN,
         "columns": COLUMNS,
         "groups": [
             (heading, lines[0].visitors, [(line.model, cells(line)) for line in lines])

@@ -1,33 +1,71 @@
-"""Every read of the catalogue's tables."""
+"""Every read of the tables, but for the click log's and the outbox's own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
 
 import numpy as np
 from django.core.paginator import Page, Paginator
 from django.db.models import Prefetch, QuerySet
+from django.utils.functional import cached_property
 
-from movie.models import CatalogueLoad, Credit, Movie, Rating
+from movie.models import CatalogueLoad, Credit, FeedEvent, Movie, Rating
 from pytorch_models.datasets.interactions import Interactions
 
 PAGE_SIZE = 24
+
+
+@dataclass(frozen=True)
+class FeedInteraction:
+    """One click or star of the training feed that still holds."""
+
+    owner: str
+    movie_id: int
+    kind: str
+    """click or star."""
+    star: int | None
+    """1–10, half stars doubled."""
+    at: datetime
+    page_url: str
+    model: str
+    """Whose recommendation was clicked; empty where it was none."""
 
 
 def _cards() -> QuerySet[Movie]:
     return Movie.objects.prefetch_related("genres")
 
 
+class _Catalogue(Paginator):  # type: ignore[type-arg]  # Django's takes none
+    """Pages of all movies. How many there are is what the load wrote down: counting would read the whole table."""
+
+    @cached_property
+    def count(self) -> int:
+        load = catalogue_load()
+        return load.n_movies if load else 0
+
+
 def movies_popular(*, page: int) -> Page[Movie]:
     """Page `page` (from 1) of all movies, best first by damped mean; the last page where there are fewer."""
-    movies = _cards().order_by("-popularity", "id")
-    return Paginator(movies, PAGE_SIZE).get_page(page)
+    # Ids first: they stand in the index, which a page far down then reads without a single row beside it.
+    found = _Catalogue(Movie.objects.order_by("-popularity", "id").values_list("id", flat=True), PAGE_SIZE).get_page(
+        page
+    )
+    found.object_list = movies_in_order(ids=list(found.object_list))
+    return found
 
 
 def movies_in_order(*, ids: Sequence[int]) -> list[Movie]:
     """The movies of `ids`, in that order; an id without a movie is left out."""
     found = _cards().in_bulk(list(ids))
     return [found[movie_id] for movie_id in ids if movie_id in found]
+
+
+def movie_ids() -> np.ndarray:
+    """(n,) int64: the ids of all movies."""
+    return np.fromiter(Movie.objects.values_list("id", flat=True), np.int64)
 
 
 def movie_exists(*, movie_id: int) -> bool:
@@ -65,3 +103,27 @@ def catalogue_interactions() -> Interactions:
     if all(user.isdigit() for user in np.unique(users)):
         users = users.astype(np.int64)
     return Interactions.of(users, movies, star=star, at=at)
+
+
+def feed_interactions() -> Iterator[FeedInteraction]:
+    """What visitors did and did not take back, grouped by owner and movie, oldest first in each.
+
+    A star stands for the newest one alone, until an "unstar"; a "hide" ends everything before it.
+    """
+    columns = ("owner", "movie_id", "kind", "star", "at", "page_url", "model")
+    rows = FeedEvent.objects.order_by("owner", "movie_id", "at", "event_id").values_list(*columns)
+    events = (FeedInteraction(*row) for row in rows.iterator())
+    for _, of_movie in groupby(events, key=lambda event: (event.owner, event.movie_id)):
+        yield from _standing(of_movie)
+
+
+def _standing(events: Iterator[FeedInteraction]) -> list[FeedInteraction]:
+    standing: list[FeedInteraction] = []
+    for event in events:
+        if event.kind == "hide":
+            standing = []
+        elif event.kind != "click":
+            standing = [other for other in standing if other.kind != "star"]
+        if event.kind in ("click", "star"):
+            standing.append(event)
+    return standing

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
+
+from django.conf import settings
 
 from movie import selectors
 from movie.clicks import click_log
 from movie.clicks.base import ClickEvent, ClickLogError, check_time, new_event_id
+from movie.events import journal
 from movie.models import Movie
 from movie.predictors.registry import PREDICTORS, predictor
 from movie.visitors import Visitor
@@ -78,11 +82,20 @@ class Recommended:
     answer: Answer | None = None
     problem: str = ""
 
+    @property
+    def trained(self) -> datetime | None:
+        """When the weights behind the list were made."""
+        made = self.answer.receipt.trained if self.answer else ""
+        return datetime.fromisoformat(made) if made else None
+
 
 def click_record(
     *, visitor: Visitor, movie_id: int, event_id: UUID | None, source: Source, now: datetime | None = None
 ) -> ClickEvent:
-    """Log a click, once an event id. Raises UnknownMovieError, EventIdError or ClickLogError, nothing logged."""
+    """Log a click, once an event id.
+
+    Raises UnknownMovieError or EventIdError, nothing logged; or ClickLogError: then it may still appear, once.
+    """
     now = now or datetime.now(UTC)
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)
     event_id = event_id or new_event_id(at=now, entropy=os.urandom(10))
@@ -100,18 +113,23 @@ def click_record(
         model=source.model,
         rank=source.rank,
     )
-    click_log().put(event)
+    journal.click(event)
     return event
 
 
 def click_remove(*, visitor: Visitor, event_id: UUID) -> bool:
-    """Take one click out of the visitor's history; False where it is not there."""
-    return click_log().delete(visitor.owner, event_id)
+    """Take one click out of the visitor's history and every other store; False where it is not there."""
+    return journal.delete(visitor.owner, event_id)
 
 
 def history_clear(*, visitor: Visitor) -> int:
-    """Take every click out of the visitor's history; returns how many there were."""
-    return click_log().delete_all(visitor.owner)
+    """Take every click out of the visitor's history and every other store; returns how many there were."""
+    return journal.delete_all(visitor.owner)
+
+
+def history_merge(*, visitor: Visitor, user_id: str) -> int:
+    """Give the visitor's history to the user they sign in as; returns how many events moved."""
+    return journal.merge(visitor.id, user_id)
 
 
 def history_page(*, visitor: Visitor, size: int = HISTORY_PAGE_SIZE, before: UUID | None = None) -> HistoryPage:
@@ -123,6 +141,25 @@ def history_page(*, visitor: Visitor, size: int = HISTORY_PAGE_SIZE, before: UUI
     more = len(events) > size
     total = click_log().count(visitor.owner) if more or before else len(shown)
     return HistoryPage(entries, total, shown[-1].event_id if more else None)
+
+
+def events_expire(*, now: datetime | None = None) -> int:
+    """Delete what the settings keep no longer, from the click log; returns how many events. Raises ClickLogError."""
+    now = now or datetime.now(UTC)
+    of_visitors = click_log().expire(now - timedelta(days=settings.CLICKLOG_VISITOR_DAYS), visitors_only=True)
+    return of_visitors + click_log().expire(now - timedelta(days=settings.CLICKLOG_DAYS), visitors_only=False)
+
+
+def events_export(*, owner: str) -> Iterator[dict[str, object]]:
+    """Every event of `owner`, newest first, with its movie's titles, a page at a time. Raises ClickLogError."""
+    before: UUID | None = None
+    while events := click_log().history(owner, limit=HISTORY_PAGE_SIZE, before=before):
+        movies = {movie.id: movie for movie in selectors.movies_in_order(ids=list({e.movie_id for e in events}))}
+        for event in events:
+            movie = movies.get(event.movie_id)
+            titles = {"title": movie.title, "title_ko": movie.title_ko, "year": movie.year} if movie else {}
+            yield {**asdict(event), **titles, "event_id": str(event.event_id), "at": event.at.isoformat()}
+        before = events[-1].event_id
 
 
 def history_of(visitor: Visitor) -> History:
@@ -160,10 +197,10 @@ def recommend(*, visitor: Visitor, model: str) -> Recommended:
 
 
 def load_models() -> None:
-    """Load every model's weights and warm them up, so that workers forked later share them. None is needed."""
+    """Load every model's weights, so that workers forked later share them. None is needed."""
     for name in PREDICTORS:
         try:
-            predictor(name).warm_up()
+            predictor(name).recommender()
         except NotFittedError as error:
             logger.warning("%s", error)
 

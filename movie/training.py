@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,18 +11,23 @@ from pathlib import Path
 import numpy as np
 from django.conf import settings
 
-from movie.catalogue.sources import CATALOGUE, interactions_of, short_name
+from movie.catalogue.sources import CATALOGUE, FEED, interactions_of, short_name
 from movie.predictors.base import store_of
 from movie.predictors.registry import predictor
-from pytorch_models.base import OnEpoch, ignore
-from pytorch_models.checkpoint import CheckpointStore
+from pytorch_models.base import OnEpoch, Recommender, ignore
+from pytorch_models.checkpoint import HELD_BACK, CheckpointError, CheckpointStore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Split
-from pytorch_models.evaluation.holdout import Fitted, Stage, choose_judge_fit
+from pytorch_models.evaluation.holdout import Fitted, Stage, choose_judge_fit, compare
+from pytorch_models.evaluation.intervals import Interval
 from pytorch_models.evaluation.study import split_of
 from pytorch_models.item_knn.recommender import ItemKNNRecommender
 from pytorch_models.ngcf.recommender import NGCFRecommender
 from pytorch_models.popularity.recommender import PopularityRecommender
+
+logger = logging.getLogger(__name__)
+SERVED = (CATALOGUE, FEED)
+"""The data whose models the site serves."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,11 @@ class Trained:
     folder: Path
     """Where the checkpoint is."""
     serves: bool
-    """True where it is the site's own, served from the next start on."""
+    """True where it is the site's own, and running servers take it up."""
+    against_served: Interval | None
+    """NDCG@10 on held-out visitors less that of the one that served before; None where none could be compared."""
+    held_back: str
+    """Why it does not serve, "" where nothing speaks against it."""
 
 
 def train(
@@ -45,14 +55,15 @@ def train(
 ) -> Trained:
     """Train `model` and keep its checkpoint in `out`, by default in the site's own store for `data`.
 
-    One that was killed goes on from its last epoch. Raises DataError, and KeyboardInterrupt where Ctrl-C came before
+    One that falls below the one that serves, on visitors held out from both, is kept, but does not serve. A training
+    that was killed goes on from its last epoch. Raises DataError, and KeyboardInterrupt where Ctrl-C came before
     there was anything to keep.
     """
     interactions = interactions_of(data, data_dir=settings.DATA_DIR)
     recommender = predictor(model).make()
     if epochs is not None:
         recommender = recommender.with_epochs(epochs)
-    store = CheckpointStore(out) if out else store_of(model, short_name(data))
+    store = CheckpointStore(out) if out else store_of(model, CATALOGUE if data in SERVED else short_name(data))
     recommender.scratch = store.root / ".training"
     fitted = choose_judge_fit(
         recommender,
@@ -62,10 +73,34 @@ def train(
         on_stage=on_stage,
         on_epoch=on_epoch,
     )
-    fitted.recommender.facts |= {"data_name": short_name(data), "seed": seed}
-    folder = store.add(fitted.recommender.save)
+    against = _against_served(fitted, store, predictor(model).make(), seed=seed)
+    held_back = _why_not(fitted, against, store)
+    facts = {"data_name": short_name(data), "seed": seed} | ({HELD_BACK: held_back} if held_back else {})
+    fitted.recommender.facts |= facts
+    folder = store.add(fitted.recommender.save, judged=fitted.chose.save)
     shutil.rmtree(recommender.scratch, ignore_errors=True)
-    return Trained(fitted, folder, out is None and data == CATALOGUE)
+    return Trained(fitted, folder, out is None and data in SERVED and not held_back, against, held_back)
+
+
+def _against_served(fitted: Fitted, store: CheckpointStore, other: Recommender, *, seed: int) -> Interval | None:
+    """What was fitted against what served, both without the held-out users; None where one of them is missing."""
+    served = store.current()
+    if served is None or not fitted.judged:
+        return None
+    try:
+        other.load(store.judged(served))
+    except CheckpointError as error:
+        logger.warning("nothing to compare with: %s", error)
+        return None
+    return compare(fitted.chose, other, fitted.split, seed=seed)
+
+
+def _why_not(fitted: Fitted, against: Interval | None, store: CheckpointStore) -> str:
+    if against is not None and against.verdict == "worse":
+        return f"NDCG@10 {against.mean:+.4f} ({against.low:+.4f} … {against.high:+.4f}) against the one that serves"
+    if not fitted.judged and store.current():
+        return "stopped before it could be compared with the one that serves"
+    return ""
 
 
 def load_or_train(

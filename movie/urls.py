@@ -1,6 +1,6 @@
 from django.urls import path
 
-from movie.views import clicks, history, models, movies
+from movie.views import clicks, history, models, movies, privacy
 
 app_name = "movie"
 urlpatterns = [
@@ -13,5 +13,6 @@ urlpatterns = [
     path("movie/history/panel/", history.panel, name="history_panel"),
     path("movie/history/remove/", history.remove, name="history_remove"),
     path("movie/history/clear/", history.clear, name="history_clear"),
+    path("privacy/", privacy.page, name="privacy"),
     path("log_click/", clicks.log_click, name="log_click"),
 ]

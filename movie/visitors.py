@@ -17,7 +17,8 @@ from movie.clicks.waiting import page_reads
 
 COOKIE = "visitor"
 _SALT = "movie.visitors"
-_MAX_AGE = 365 * 24 * 3600
+COOKIE_DAYS = 365
+_MAX_AGE = COOKIE_DAYS * 24 * 3600
 _FORM = re.compile(r"[A-Za-z0-9_-]{22}")
 
 

@@ -70,10 +70,14 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True)
 class History:
-    """A visitor's events, newest first, and the movies that must not come back."""
+    """A visitor's events, newest first, and the movies that must not come back.
+
+    passed: movies that the visitor looked at in a list, and clicked none of them.
+    """
 
     events: tuple[Event, ...]
     exclude: frozenset[int]
+    passed: frozenset[int] = frozenset()
 
     @classmethod
     def of_clicks(cls, movie_ids: Iterable[int]) -> History:
@@ -100,12 +104,14 @@ class Visit(NamedTuple):
     """A history as a model reads it, in rows.
 
     clicks: (|C|,) int64, distinct, newest first, what was disliked left out; star: (|C|,) int64, theirs, NO_OPINION
-    where there is none; disliked: (m,) int64, starred LOW_STAR or less, or hidden.
+    where there is none; disliked: (m,) int64, starred LOW_STAR or less, or hidden; passed: (p,) int64, ascending,
+    shown and not clicked.
     """
 
     clicks: np.ndarray
     star: np.ndarray
     disliked: np.ndarray
+    passed: np.ndarray = np.empty(0, np.int64)
 
     @classmethod
     def of_clicks(cls, clicks: np.ndarray) -> Visit:
@@ -114,7 +120,7 @@ class Visit(NamedTuple):
     def by_row(self) -> Visit:
         """The same, ascending: for a model to which the order of clicks means nothing."""
         order = np.argsort(self.clicks)
-        return Visit(self.clicks[order], self.star[order], np.sort(self.disliked))
+        return self._replace(clicks=self.clicks[order], star=self.star[order], disliked=np.sort(self.disliked))
 
     def opposed(self) -> tuple[np.ndarray, np.ndarray]:
         """Rows that the visitor put above and below their own mean star; what they disliked is below everything.
@@ -134,11 +140,13 @@ class Recommendation(NamedTuple):
 
 @dataclass(frozen=True)
 class Receipt:
-    """Which model, weights and seed an answer came from."""
+    """Which model, weights and seed an answer came from. trained: when the weights were made, ISO 8601, "" before
+    they were saved."""
 
     model: str
     checkpoint: str
     seed: int
+    trained: str = ""
 
 
 @dataclass(frozen=True)
@@ -259,7 +267,8 @@ class Recommender(ABC):
         opinions = history.opinions()
         star = np.array([opinions.get(movie_id, NO_OPINION) for movie_id in ids], np.int64)[known]
         low = (star == HIDDEN) | ((star > NO_OPINION) & (star <= LOW_STAR))
-        visit = Visit(rows[known][~low], star[~low], rows[known][low])
+        passed = np.setdiff1d(self.movies.idx_of(list(history.passed)), [UNKNOWN, *rows])
+        visit = Visit(rows[known][~low], star[~low], rows[known][low], passed)
         items: tuple[Recommendation, ...] = ()
         losses: tuple[float, ...] = ()
         if len(visit.clicks) or not self.personal:
@@ -281,7 +290,7 @@ class Recommender(ABC):
 
     def _receipt(self, rng: np.random.Generator) -> Receipt:
         seed = rng.bit_generator.seed_seq.entropy  # type: ignore[attr-defined]
-        return Receipt(self.name, self.checkpoint, int(seed))
+        return Receipt(self.name, self.checkpoint, int(seed), self.facts.get("created", ""))
 
     def _know(self, interactions: Interactions) -> None:
         """Remember which movies and whose histories the model was fitted on."""

@@ -26,8 +26,10 @@ from safetensors.numpy import save_file
 
 from pytorch_models.datasets.id_map import IdMap
 
-FORMAT = 2
+FORMAT = 3
 KEPT = 3
+HELD_BACK = "held_back"
+"""The fact that says why a checkpoint is not to serve."""
 WEIGHTS, MOVIE_IDS, FACTS = "weights.safetensors", "movie_ids.npy", "model.json"
 _DTYPES = {
     "F64": "<f8",
@@ -150,7 +152,11 @@ def read_facts(folder: Path) -> dict[str, Any]:
 
 
 class CheckpointStore:
-    """The checkpoints of one model: a folder each below `root`, and `root/current`, a link to the one that serves."""
+    """The checkpoints of one model: a folder each below `root`, and `root/current`, a link to the one that serves.
+
+    Beside one may stand, in `root/judged` and by the same name, the same model fitted without the held-out users:
+    what the next one is compared with. A checkpoint whose facts have HELD_BACK was kept, but is not to serve.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -160,19 +166,49 @@ class CheckpointStore:
         link = self.root / "current"
         return link.resolve() if link.exists() else None
 
-    def add(self, save: Callable[[Path], object]) -> Path:
-        """Let `save` write a new checkpoint, make it the one that serves, and drop all but the last KEPT."""
+    def add(self, save: Callable[[Path], object], *, judged: Callable[[Path], object] | None = None) -> Path:
+        """Let `save` write a new checkpoint, and `judged` the one beside it; unless its facts have HELD_BACK, make it
+        the one that serves. Of those that may serve and of the others the last KEPT stay, and the one that serves."""
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
         folder = self.root / stamp
+        if judged:
+            judged(self.judged(folder))
         save(folder)
-        self._point_to(folder)
-        for old in self.folders()[:-KEPT]:
-            shutil.rmtree(old)
+        if _may_serve(folder):
+            self._point_to(folder)
+        self._drop_old()
         return folder
 
+    def judged(self, folder: Path) -> Path:
+        """Where the one stands that was fitted without the held-out users; there may be none."""
+        return self.root / "judged" / folder.name
+
     def folders(self) -> list[Path]:
-        """All whole checkpoints, oldest first."""
+        """The whole checkpoints that may serve, oldest first."""
+        return [folder for folder in self._all() if _may_serve(folder)]
+
+    def roll_back(self) -> Path:
+        """Let the one before the one that serves serve again. Raises CheckpointError where there is none."""
+        current = self.current()
+        older = [folder for folder in self.folders() if current and folder.name < current.name]
+        if not older:
+            raise CheckpointError(f"{self.root}: expected a checkpoint older than the one that serves (got none)")
+        self._point_to(older[-1])
+        return older[-1]
+
+    def _all(self) -> list[Path]:
         return sorted(path for path in self.root.glob("[0-9]*") if path.is_dir())
+
+    def _drop_old(self) -> None:
+        servable = self.folders()
+        held_back = [folder for folder in self._all() if folder not in servable]
+        for old in servable[:-KEPT] + held_back[:-KEPT]:
+            if old != self.current():
+                shutil.rmtree(old)
+        kept = {folder.name for folder in self._all()}
+        for left in (self.root / "judged").glob("[0-9]*"):
+            if left.name not in kept:
+                shutil.rmtree(left)
 
     def _point_to(self, folder: Path) -> None:
         fresh = self.root / f".current-{os.getpid()}"
@@ -180,6 +216,13 @@ class CheckpointStore:
         fresh.symlink_to(folder.name)
         fresh.replace(self.root / "current")
         _sync(self.root)
+
+
+def _may_serve(folder: Path) -> bool:
+    try:
+        return HELD_BACK not in read_facts(folder)
+    except CheckpointError:
+        return True  # whoever loads it says what is wrong with it
 
 
 def versions_of() -> dict[str, str]:

@@ -65,6 +65,8 @@ ABLATION = {
 EPOCHS = {
     "ngcf": Entry(NGCF, "as the site serves it"),
     "tower": Entry(NGCF, "no ten epochs", {"retrain_epochs": 0}, of="ngcf"),
+    "passed .3": Entry(NGCF, "share of pairs from movies passed over .3", {"retrain_passed": 0.3}, of="ngcf"),
+    "passed 1": Entry(NGCF, "share of pairs from movies passed over 1", {"retrain_passed": 1.0}, of="ngcf"),
 } | {
     f"t{temperature:g} r{rate:g} s{opinions:g}": Entry(
         NGCF,

@@ -15,6 +15,7 @@ from movie.predictors.base import store_of
 from movie.predictors.ngcf_predictor import ngcf_predictor
 from movie.visitors import Visitor
 from pytorch_models.ngcf.recommender import NGCFRecommender
+from tests.services.mysql import MariaDB
 from tests.worlds import SMALL_NGCF, catalogue, planted
 
 
@@ -30,6 +31,13 @@ def own_folders(settings: Settings, tmp_path: Path) -> Iterator[None]:
     click_log.cache_clear()
     yield
     ngcf_predictor.forget()
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
+    """A database server of its own, started by the first test that asks for it."""
+    with MariaDB(tmp_path_factory.mktemp("mariadb")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import tempfile
 
 VAR_DIR = tempfile.mkdtemp(prefix="movie-graph-tests-")
 os.environ |= {
+    "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", ""),
     "VAR_DIR": VAR_DIR,
     "SECRET_KEY": "only-for-tests-" + "x" * 40,
     "DEBUG": "0",
@@ -13,6 +14,7 @@ os.environ |= {
     "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
     "LOG_LEVEL": "WARNING",
     "CLICKLOG": "database",
+    "EVENTS": "database",
     "CLICKLOG_VISITOR_DAYS": "365",
     "DYNAMODB_TABLE": "clicklog",
     "NGCF_RETRAIN": "visitor",

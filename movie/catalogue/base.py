@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pytorch_models.datasets.interactions import Interactions
 
@@ -24,10 +25,15 @@ class Film:
     runtime: int | None = None
     imdb_id: str = ""
     poster_url: str = ""
+    page_url: str = ""
+    """The film's page where the data came from."""
+    synopsis: str = ""
     directors: tuple[str, ...] = ()
     writers: tuple[str, ...] = ()
     cast: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
+    times_rated: int = 0
+    """How often it was rated at its source, where that counts ratings which it does not list."""
 
 
 @dataclass(frozen=True)
@@ -37,3 +43,5 @@ class Catalogue:
     source: str
     films: list[Film]
     ratings: Interactions
+    passed_over: Mapping[str, int] = field(default_factory=dict)
+    """Rows of the source that could not be used: what is the matter with them, and how many there are."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from itertools import islice
+from typing import TypeVar
 
 import numpy as np
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from movie.catalogue.base import Catalogue, Film
 from movie.catalogue.popularity import popularity
 from movie.models import CatalogueLoad, Country, Credit, Genre, Movie, Person, Rating
 
 BATCH = 5_000
+MOVIE_BATCH = 500
+"""Movies carry their synopsis, and MySQL takes no statement over 16 MB (MariaDB's max_allowed_packet)."""
 Named = TypeVar("Named", Genre, Country, Person)
 
 
@@ -42,16 +45,16 @@ def _delete(table: type[models.Model], ids: Iterable[int]) -> None:
 def _write_movies(catalogue: Catalogue) -> None:
     ratings = catalogue.ratings
     ids = np.array([film.id for film in catalogue.films])
-    rows = np.full(len(ids), -1) if not len(ratings) else ratings.movies.idx_of(ids)
+    rows = ratings.movies.idx_of(ids)
 
     def of_film(per_movie: np.ndarray) -> np.ndarray:
-        return np.where(rows >= 0, per_movie[rows], 0)
+        return np.append(per_movie, 0)[rows]  # the row of a film that nobody rated is -1: the 0 at the end
 
     starred = ratings.star > 0
     n_stars = of_film(np.bincount(ratings.movie_idx[starred], minlength=ratings.n_movies))
     star_sum = of_film(np.bincount(ratings.movie_idx, weights=ratings.star.astype(float), minlength=ratings.n_movies))
     n_users = of_film(ratings.movie_degree)
-    popular = popularity(star_sum, n_stars, n_users)
+    popular = popularity(star_sum, n_stars, np.maximum(n_users, [film.times_rated for film in catalogue.films]))
     movies = [
         Movie(
             id=film.id,
@@ -62,6 +65,8 @@ def _write_movies(catalogue: Catalogue) -> None:
             runtime=film.runtime,
             imdb_id=film.imdb_id,
             poster_url=film.poster_url,
+            page_url=film.page_url,
+            synopsis=film.synopsis,
             n_ratings=int(n_users[i]),
             mean_star=float(star_sum[i] / n_stars[i]) if n_stars[i] else None,
             popularity=float(popular[i]),
@@ -69,8 +74,10 @@ def _write_movies(catalogue: Catalogue) -> None:
         for i, film in enumerate(catalogue.films)
     ]
     updated = [field.name for field in Movie._meta.concrete_fields if field.name != "id"]
+    # MySQL updates a row that conflicts in whatever is unique, and refuses to be told in what.
+    unique = ["id"] if connection.features.supports_update_conflicts_with_target else None
     Movie.objects.bulk_create(
-        movies, batch_size=BATCH, update_conflicts=True, unique_fields=["id"], update_fields=updated
+        movies, batch_size=MOVIE_BATCH, update_conflicts=True, unique_fields=unique, update_fields=updated
     )
 
 
@@ -90,30 +97,40 @@ def _write_links(films: Sequence[Film]) -> None:
         )
         for name in names
     )
-    Credit.objects.bulk_create(credits, batch_size=BATCH)
+    _write(Credit, credits)
 
 
 def _named(table: type[Named], names: Iterable[str]) -> dict[str, int]:
     """The ids of `names` in a table of names, made where they are missing; names that no film has any more go."""
     wanted = set(names)
     _delete(table, (row_id for row_id, name in table.objects.values_list("id", "name") if name not in wanted))
-    table.objects.bulk_create((table(name=name) for name in sorted(wanted)), batch_size=BATCH, ignore_conflicts=True)
+    _write(table, (table(name=name) for name in sorted(wanted)), ignore_conflicts=True)
     return dict(table.objects.values_list("name", "id"))
 
 
 def _link(through: type[models.Model], field: str, pairs: Iterable[tuple[int, int]]) -> None:
-    rows: list[Any] = [through(movie_id=movie_id, **{field: other}) for movie_id, other in pairs]
-    through._default_manager.bulk_create(rows, batch_size=BATCH)
+    _write(through, (through(movie_id=movie_id, **{field: other}) for movie_id, other in pairs))
 
 
 def _write_ratings(catalogue: Catalogue) -> None:
+    """A batch at a time: millions of ratings stay in their arrays until it is their turn."""
     ratings = catalogue.ratings
-    columns = zip(
-        ratings.users.id_at(ratings.user_idx).tolist(),
-        ratings.movies.id_at(ratings.movie_idx).tolist(),
-        ratings.star.tolist(),
-        ratings.at.tolist(),
-        strict=True,
-    )
-    rows = (Rating(user=str(user), movie_id=movie, star=star, at=at) for user, movie, star, at in columns)
-    Rating.objects.bulk_create(rows, batch_size=BATCH)
+    for start in range(0, len(ratings), BATCH):
+        part = slice(start, start + BATCH)
+        columns = zip(
+            ratings.users.id_at(ratings.user_idx[part]).tolist(),
+            ratings.movies.id_at(ratings.movie_idx[part]).tolist(),
+            ratings.star[part].tolist(),
+            ratings.at[part].tolist(),
+            strict=True,
+        )
+        _write(
+            Rating, (Rating(user=str(user), movie_id=movie, star=star, at=at) for user, movie, star, at in columns)
+        )
+
+
+def _write(table: type[models.Model], rows: Iterable[models.Model], *, ignore_conflicts: bool = False) -> None:
+    """bulk_create alone would first make a list of all rows."""
+    rows = iter(rows)
+    while batch := list(islice(rows, BATCH)):
+        table._default_manager.bulk_create(batch, batch_size=BATCH, ignore_conflicts=ignore_conflicts)

@@ -5,37 +5,46 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+from django.conf import settings
+
 from movie import selectors
-from movie.catalogue import folder, movielens_small, packages
+from movie.catalogue import daum, feed, folder, movielens_small, packages
 from movie.catalogue.base import Catalogue, DataError
 from movie.catalogue.facts import Facts
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.readers import RatingFileError, read_folder
 
-CATALOGUE = "catalogue"
+CATALOGUE, FEED = "catalogue", "feed"
 _100K = "recbole/dataset_example/ml-100k/ml-100k.inter"
 
 
-def catalogue_of(source: str, *, data_dir: Path) -> Catalogue:
-    """Films and ratings of "movielens-small", or of a folder. Raises DataError."""
+def catalogue_of(source: str, *, data_dir: Path, database: str = "") -> Catalogue:
+    """Films and ratings of "movielens-small", "daum" (at the address `database`) or a folder. Raises DataError."""
+    if bool(database) != (source == "daum"):
+        raise DataError(f"Expected '--source daum' and '--database URL' together (got '--source {source}')")
+    if source == "daum":
+        return daum.read(database)
     if source == "movielens-small":
         return movielens_small.read(data_dir)
-    path = _folder(source, names=("movielens-small",))
+    path = _folder(source, names=("movielens-small", "daum"))
     return folder.read(path, facts=_facts(data_dir))
 
 
 def interactions_of(data: str, *, data_dir: Path) -> Interactions:
-    """Ratings to train on: "catalogue", "movielens-small", "movielens-100k", or a folder's. Raises DataError."""
+    """Ratings to train on, by DATA name or of a folder: "catalogue", "feed" (the catalogue's and what visitors did),
+    "movielens-small" or "movielens-100k". Raises DataError."""
     if data == CATALOGUE:
         interactions = selectors.catalogue_interactions()
         if not len(interactions):
             raise DataError("The catalogue has no ratings to train on; run: python manage.py load_movies")
         return interactions
+    if data == FEED:
+        return _with_feed(interactions_of(CATALOGUE, data_dir=data_dir))
     if data == "movielens-small":
         return movielens_small.read(data_dir).ratings
     if data == "movielens-100k":
         return _movielens_100k(data_dir)
-    path = _folder(data, names=(CATALOGUE, "movielens-small", "movielens-100k"))
+    path = _folder(data, names=(CATALOGUE, FEED, "movielens-small", "movielens-100k"))
     try:
         return read_folder(path)
     except (RatingFileError, FileNotFoundError) as error:
@@ -45,6 +54,14 @@ def interactions_of(data: str, *, data_dir: Path) -> Interactions:
 def short_name(data: str) -> str:
     """What the checkpoints of `data` are kept under: its name, or the folder's."""
     return Path(data).resolve().name if Path(data).is_dir() else data
+
+
+def _with_feed(ratings: Interactions) -> Interactions:
+    weights = feed.Weights(
+        settings.FEED_ROBOTS_PERCENT / 100, settings.FEED_RECOMMENDED_PERCENT / 100, settings.FEED_MOST_A_MINUTE
+    )
+    done = feed.ratings_of(selectors.feed_interactions(), weights)
+    return feed.together(ratings, done, known=selectors.movie_ids())
 
 
 def _facts(data_dir: Path) -> Facts:

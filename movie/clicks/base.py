@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from itertools import islice
+from typing import ClassVar, ParamSpec, TypeVar
 from uuid import UUID
 
 KINDS = ("click", "star", "unstar", "hide", "delete")
@@ -17,6 +18,8 @@ NEWEST = timedelta(minutes=5)
 """An event id may be this far ahead of the server's clock."""
 P = ParamSpec("P")
 R = TypeVar("R")
+
+UUID_MAX = UUID(int=2**128 - 1)
 
 
 class ClickLogError(Exception):
@@ -86,6 +89,12 @@ def owner_of(visitor_id: str, user_id: str | None) -> str:
 class ClickLog(ABC):
     """A store of events; `owner` is what `owner_of` gives. Methods raise ClickLogError where the store fails."""
 
+    in_database: ClassVar[bool] = False
+    """True where it is a table of the site's database, so that one transaction holds its writes and others."""
+    puts_at_once: ClassVar[int] = 1
+    """How many threads the publisher may put from; a store at the other end of a network takes more than one."""
+    page_size: ClassVar[int] = 500
+
     @abstractmethod
     def put(self, event: ClickEvent) -> bool:
         """Keep `event`; False where the owner already has one of its id, which stays as it was."""
@@ -124,6 +133,50 @@ class ClickLog(ABC):
     @abstractmethod
     def create(self) -> list[str]:
         """Make the store where it is missing, and return what there is to say of it. Safe to repeat."""
+
+    def expire(self, before: datetime, *, visitors_only: bool) -> int:
+        """Remove events logged before `before`, of visitors who are not signed in, or of everybody; returns how many.
+
+        A store whose events end by themselves, at a time written into each, has nothing to do.
+        """
+        return 0
+
+    def find(self, owner: str, event_id: UUID) -> ClickEvent | None:
+        """One event; None where the owner has none of this id."""
+        just_after = UUID(int=min(event_id.int + 1, UUID_MAX.int))
+        page = self.history(owner, limit=1, before=just_after)
+        return page[0] if page and page[0].event_id == event_id else None
+
+    def every(self, owner: str) -> Iterator[ClickEvent]:
+        """All events of the owner, newest first, read page by page."""
+        before: UUID | None = None
+        while page := self.history(owner, limit=self.page_size, before=before):
+            yield from page
+            before = page[-1].event_id
+
+    def delete_many(self, owner: str, event_ids: Collection[UUID]) -> int:
+        """Remove these events and no other; returns how many there were. A store that has a batch overrides it."""
+        return sum(self.delete(owner, event_id) for event_id in event_ids)
+
+    def move(self, visitor_id: str, user_id: str, event_ids: Collection[UUID]) -> int:
+        """Give these events of a visitor to the user, each once; returns how many moved.
+
+        Safe to repeat, also after it was cut off half-way: an event is written anew before the old one goes.
+        """
+        source, moved = owner_of(visitor_id, None), 0
+        for event_id in event_ids:
+            event = self.find(source, event_id)
+            if event:
+                moved += self.put(replace(event, user_id=user_id))
+                self.delete(source, event_id)
+        return moved
+
+
+def batched(event_ids: Collection[UUID], size: int = 500) -> Iterator[Sequence[UUID]]:
+    """The ids, at most `size` at a time: as many as one statement or message holds."""
+    ids = iter(event_ids)
+    while batch := list(islice(ids, size)):
+        yield batch
 
 
 def time_of(event_id: UUID) -> datetime:

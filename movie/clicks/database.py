@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from collections.abc import Collection, Sequence
+from dataclasses import fields
+from datetime import datetime
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import QuerySet
 
-from movie.clicks.base import ClickEvent, ClickLog, owner_of, raises_click_log_error
+from movie.clicks.base import ClickEvent, ClickLog, batched, owner_of, raises_click_log_error
 from movie.models import Click
 
 FIELDS = [field.name for field in fields(ClickEvent)]
+EXPIRED_AT_ONCE = 1_000
 _one_error = raises_click_log_error("the click log's database failed", DatabaseError)
 
 
 class DatabaseClickLog(ClickLog):
+    in_database = True
+
     @_one_error
     def put(self, event: ClickEvent) -> bool:
-        _, created = Click.objects.get_or_create(owner=event.owner, event_id=event.event_id, defaults=asdict(event))
-        return created
+        try:
+            with transaction.atomic():
+                Click.objects.create(owner=event.owner, **{name: getattr(event, name) for name in FIELDS})
+        except IntegrityError:
+            if self._some(event.owner, [event.event_id]).exists():
+                return False
+            raise
+        return True
 
     @_one_error
     def history(self, owner: str, *, limit: int, before: UUID | None = None) -> list[ClickEvent]:
@@ -39,13 +51,32 @@ class DatabaseClickLog(ClickLog):
         return deleted
 
     @_one_error
-    def merge(self, visitor_id: str, user_id: str) -> int:
-        source, target = owner_of(visitor_id, None), owner_of(visitor_id, user_id)
+    def delete_many(self, owner: str, event_ids: Collection[UUID]) -> int:
         with transaction.atomic():
-            there = Click.objects.filter(owner=target).values("event_id")
-            Click.objects.filter(owner=source, event_id__in=there).delete()
-            moved = Click.objects.filter(owner=source).update(owner=target, user_id=user_id)
-        return moved
+            return sum(self._some(owner, batch).delete()[0] for batch in batched(event_ids))
+
+    @_one_error
+    def merge(self, visitor_id: str, user_id: str) -> int:
+        return self._give(visitor_id, user_id, Click.objects.filter(owner=owner_of(visitor_id, None)))
+
+    @_one_error
+    def move(self, visitor_id: str, user_id: str, event_ids: Collection[UUID]) -> int:
+        source = owner_of(visitor_id, None)
+        with transaction.atomic():
+            batches = batched(event_ids)
+            return sum(self._give(visitor_id, user_id, self._some(source, batch)) for batch in batches)
+
+    @staticmethod
+    def _some(owner: str, event_ids: Sequence[UUID]) -> QuerySet[Click]:
+        return Click.objects.filter(owner=owner, event_id__in=event_ids)
+
+    @staticmethod
+    def _give(visitor_id: str, user_id: str, events: QuerySet[Click]) -> int:
+        target = owner_of(visitor_id, user_id)
+        with transaction.atomic():
+            there = Click.objects.filter(owner=target, event_id__in=events.values("event_id"))
+            events.filter(event_id__in=list(there.values_list("event_id", flat=True))).delete()
+            return events.update(owner=target, user_id=user_id)
 
     @_one_error
     def seen(self, owner: str) -> frozenset[int]:
@@ -54,6 +85,18 @@ class DatabaseClickLog(ClickLog):
     @_one_error
     def count(self, owner: str) -> int:
         return Click.objects.filter(owner=owner).count()
+
+    @_one_error
+    def expire(self, before: datetime, *, visitors_only: bool) -> int:
+        """One walk through the table, a batch at a time: who clicks meanwhile waits for a batch at most."""
+        old = Click.objects.filter(at__lt=before)
+        if visitors_only:
+            old = old.filter(owner__startswith=owner_of("", None))
+        removed, last = 0, 0
+        while batch := list(old.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:EXPIRED_AT_ONCE]):
+            removed += Click.objects.filter(pk__in=batch).delete()[0]
+            last = batch[-1]
+        return removed
 
     def connect(self) -> None:
         """Django connects a thread when it first asks."""

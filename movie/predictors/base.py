@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from threading import Lock
+from pathlib import Path
+from threading import Lock, Thread
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -16,6 +19,8 @@ from pytorch_models.checkpoint import CheckpointError, CheckpointStore
 
 logger = logging.getLogger(__name__)
 M = TypeVar("M", bound=Recommender)
+LOOK_SECONDS = 2.0
+"""How often a process looks whether another checkpoint serves by now."""
 SEED = 0
 """The same history gets the same list, also when the page is loaded again."""
 
@@ -33,6 +38,10 @@ class Predictor(ABC, Generic[M]):
     def __init__(self) -> None:
         self._loaded: M | None = None
         self._loading = Lock()
+        self._renewing = Lock()
+        self._looked = 0.0
+        self._known: set[Path] = set()
+        """Checkpoints that were loaded, or could not be; another one that serves is worth a look."""
 
     @abstractmethod
     def make(self) -> M:
@@ -44,22 +53,53 @@ class Predictor(ABC, Generic[M]):
             with self._loading:
                 if self._loaded is None:
                     self._loaded = self._load()
+        elif time.monotonic() - self._looked > LOOK_SECONDS:
+            self._look_for_another()
         return self._loaded
 
     def _load(self) -> M:
+        self._looked = time.monotonic()
         store = store_of(self.name)
         current = store.current()
         older = [folder for folder in reversed(store.folders()) if folder != current]
         for folder in ([current] if current else []) + older:
             try:
-                recommender: M = self.make().load(folder)
+                return self._checked(folder)
             except CheckpointError as error:
                 logger.error("%s: %s", self.name, error)
-                continue
-            logger.info("%s serves checkpoint %s (%s)", self.name, folder.name, recommender.checkpoint)
-            return recommender
         reason = "every checkpoint is damaged" if current or older else "no checkpoint yet"
         raise NotFittedError(f"{self.name}: {reason}; run: python manage.py train {self.name}")
+
+    def _checked(self, folder: Path) -> M:
+        """The recommender of `folder`, which has answered once. Raises CheckpointError."""
+        self._known.add(folder)
+        recommender = self.prepared(self.make().load(folder))
+        assert recommender.movies is not None
+        answer = recommender.recommend(
+            History.of_clicks(recommender.movies.ids[:1].tolist()), rng=np.random.default_rng(SEED)
+        )
+        if len(recommender.movies) > 1 and not (answer.items and np.isfinite([i.score for i in answer.items]).all()):
+            raise CheckpointError(f"{folder}: expected a list with finite scores for one click")
+        logger.info("process %d: %s serves %s (%s)", os.getpid(), self.name, folder.name, recommender.checkpoint)
+        return recommender
+
+    def _look_for_another(self) -> None:
+        """Where another checkpoint serves by now, load it beside; requests go on with the one that is here."""
+        self._looked = time.monotonic()
+        current = store_of(self.name).current()
+        if current and current not in self._known and self._renewing.acquire(blocking=False):
+            Thread(target=self._renew, args=(current,), daemon=True).start()
+
+    def _renew(self, folder: Path) -> None:
+        try:
+            fresh = self._checked(folder)
+        except Exception as error:  # whatever it is, the old one goes on serving
+            logger.error("%s goes on with the checkpoint it has: %s", self.name, error)
+        else:
+            self._known = {folder}  # so that a return to the one before is seen as well
+            self._loaded = fresh
+        finally:
+            self._renewing.release()
 
     def answer(self, history: History, *, k: int = 10) -> Answer:
         """The `k` best movies for `history` and how they were found. Raises NotFittedError."""
@@ -69,13 +109,11 @@ class Predictor(ABC, Generic[M]):
         """Ids of the ten best movies, best first, for ids clicked, oldest first; unknown ids are passed over."""
         return self.answer(History.of_clicks(interacted_items)).movie_ids
 
-    def warm_up(self) -> None:
-        """Load the weights and answer once, so that no visitor waits for what a library does on its first call."""
-        movies = self.recommender().movies
-        assert movies is not None
-        self.answer(History.of_clicks(movies.ids[:1].tolist()))
+    def prepared(self, recommender: M) -> M:
+        """`recommender`, just loaded, with what the site's settings add to it."""
+        return recommender
 
     def forget(self) -> None:
         """Drop the weights; the next use loads the checkpoint that serves then."""
         with self._loading:
-            self._loaded = None
+            self._loaded, self._known = None, set()

@@ -14,9 +14,8 @@ class NgcfPredictor(Predictor[NGCFRecommender]):
     def make(self) -> NGCFRecommender:
         return NGCFRecommender(mode=settings.NGCF_RETRAIN)
 
-    def _load(self) -> NGCFRecommender:
-        loaded = super()._load()
-        return loaded.with_index() if settings.NGCF_INDEX else loaded
+    def prepared(self, recommender: NGCFRecommender) -> NGCFRecommender:
+        return recommender.with_index() if settings.NGCF_INDEX else recommender
 
 
 ngcf_predictor = NgcfPredictor()

@@ -103,9 +103,14 @@ def _source(fields: dict[str, Any]) -> services.Source:
 
 def _text(fields: dict[str, Any], name: str, most: int) -> str:
     value = fields.get(name) or ""
-    if not isinstance(value, str) or len(value) > most or "\0" in value:
+    if not isinstance(value, str) or len(value) > most or "\0" in value or not _is_unicode(value):
         raise BadClickError(f"expected '{name}' to be a text of at most {most} characters")
     return value
+
+
+def _is_unicode(text: str) -> bool:
+    """False for half of a surrogate pair, which JSON can say and no store can hold."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _refused(request: VisitorRequest, status: int, reason: str) -> HttpResponse:

@@ -10,8 +10,10 @@ import numpy as np
 
 from pytorch_models.base import OnEpoch, Recommender, ignore
 from pytorch_models.datasets.interactions import Interactions
+from pytorch_models.datasets.splits import Split, hold_out_by_id
+from pytorch_models.evaluation.intervals import Interval, paired
 from pytorch_models.evaluation.protocol import Judged, judge
-from pytorch_models.evaluation.study import split_of
+from pytorch_models.evaluation.study import HELD_OUT_SHARE, TEST, VALIDATION
 
 Stage = Literal["choose", "judge", "fit"]
 
@@ -19,10 +21,24 @@ Stage = Literal["choose", "judge", "fit"]
 @dataclass(frozen=True)
 class Fitted:
     recommender: Recommender
+    chose: Recommender
+    """The one that was fitted without the held-out users, and judged on them."""
+    split: Split
     judged: list[Judged]
     """The model's and its peers' figures on held-out visitors, best first; none where the first stage was stopped."""
     interrupted: bool
     """True where Ctrl-C stopped a stage."""
+
+
+def split_by_id(interactions: Interactions, *, seed: int) -> Split:
+    """Those held out for a model that serves: as many as a comparison holds out, and the same ones next month."""
+    return hold_out_by_id(interactions, validation=VALIDATION, test=TEST, share=HELD_OUT_SHARE, seed=seed)
+
+
+def compare(new: Recommender, served: Recommender, split: Split, *, seed: int = 0) -> Interval:
+    """NDCG@10 of `new` less that of `served` over the test visitors of `split`, whom neither has seen."""
+    one, other = (judge(model, split.test, seed=seed, movies=split.train.movies) for model in (new, served))
+    return paired(one.ndcg_each[:, 0], other.ndcg_each[:, 0])
 
 
 def choose_judge_fit(
@@ -38,11 +54,11 @@ def choose_judge_fit(
 
     Ctrl-C in a stage keeps the best so far: of the first stage, or the first stage's model in the last.
     """
-    split = split_of(interactions, seed=seed)
+    split = split_by_id(interactions, seed=seed)
     on_stage("choose")
     recommender.fit(split.train, rng=np.random.default_rng(seed), validation=split.validation, on_epoch=on_epoch)
     if recommender.interrupted:
-        return Fitted(recommender, [], True)
+        return Fitted(recommender, recommender, split, [], True)
     on_stage("judge")
     for peer in peers:
         peer.fit(split.train, rng=np.random.default_rng(seed))
@@ -56,4 +72,4 @@ def choose_judge_fit(
         stopped = final.interrupted
         final = recommender if stopped else final
     final.facts["metrics"] = judged[0].facts()
-    return Fitted(final, sorted(judged, key=lambda each: -each.ndcg(10)), stopped)
+    return Fitted(final, recommender, split, sorted(judged, key=lambda each: -each.ndcg(10)), stopped)

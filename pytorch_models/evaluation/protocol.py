@@ -76,22 +76,30 @@ def with_stars(visitor: Visitor, movies: IdMap) -> History:
     return History(events, frozenset(ids))
 
 
+def with_passed(visitor: Visitor, movies: IdMap) -> History:
+    """What a visitor did as plain clicks, and the movies that they passed over, which do not come back either."""
+    clicked, passed = clicks_alone(visitor, movies), frozenset(movies.id_at(visitor.passed).tolist())
+    return History(clicked.events, clicked.exclude | passed, passed)
+
+
 def judge(
     recommender: Recommender,
     visitors: Sequence[Visitor],
     *,
     seed: int = 0,
+    movies: IdMap | None = None,
     movie_degree: np.ndarray | None = None,
     history_of: HistoryOf = clicks_alone,
 ) -> Judged:
     """Recommend to each of `visitors`, one at least, and hold the list against the truth. Raises NotFittedError.
 
-    movie_degree: (n_movies,) how many of the training users have each movie, for novelty and popularity; without it
-    both are 0.
+    movies: what the visitors' rows mean, by default the recommender's own movies; one that was fitted on other data
+    knows others. movie_degree: (n_movies,) how many of the training users have each movie, for novelty and
+    popularity; without it both are 0.
     """
-    movies = recommender.movies
-    if movies is None:
+    if recommender.movies is None:
         raise NotFittedError(f"{recommender.name} has no weights")
+    movies = movies or recommender.movies
     n_users = recommender.facts.get("n_users", 0)
     share = np.zeros(len(movies)) if movie_degree is None else movie_degree / max(n_users, 1)
     surprise = -np.log2(np.maximum(share, 1 / max(n_users, 2))) if movie_degree is not None else share

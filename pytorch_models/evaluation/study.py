@@ -12,18 +12,29 @@ from typing import Any, Literal
 
 import numpy as np
 
-from pytorch_models.base import OnEpoch, Recommender, ignore
+from pytorch_models.base import OnEpoch, Recommender, ignore, top_k
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Split, Visitor, hold_out_users
-from pytorch_models.evaluation.protocol import LIKED_STAR, Judged, clicks_alone, judge, with_stars
+from pytorch_models.evaluation.protocol import (
+    LIKED_STAR,
+    HistoryOf,
+    Judged,
+    clicks_alone,
+    judge,
+    with_passed,
+    with_stars,
+)
 
 VALIDATION, TEST = 1000, 1500
 """Most users held out to choose by and to judge by; of a small world, HELD_OUT_SHARE each."""
 HELD_OUT_SHARE = 0.15
+SHOWN = 40
+"""Of the case "passed", how many of the most popular movies a visitor is shown, and passes over or clicks."""
 
 Clicks = int | Literal["all"]
-Case = Literal["clicks", "stars"]
+Case = Literal["clicks", "stars", "passed"]
 JudgeOn = Literal["test", "validation"]
+HISTORY_OF: dict[Case, HistoryOf] = {"clicks": clicks_alone, "stars": with_stars, "passed": with_passed}
 Tried = list[tuple[dict[str, Any], float]]
 """Each candidate of a grid: where its settings differ from the others', and its validation NDCG@10."""
 
@@ -133,7 +144,9 @@ def study(
     Raises ValueError for one `fitted` before on other users than a split's training users, and KeyboardInterrupt.
 
     judge_on: "validation" is for choosing settings. Of the case "stars", the visitors' stars are told, and the truth
-    is what they gave LIKED_STAR or more; a visitor without such a movie does not count.
+    is what they gave LIKED_STAR or more; a visitor without such a movie does not count. Of the case "passed", a
+    simulation, they are first shown the SHOWN most popular movies, click those that they have, and pass over the
+    others; none of these is recommended again, and the truth is what is left.
     """
     watch = watch or Watch()
     for seed in seeds:
@@ -167,11 +180,15 @@ def _judged(
 ) -> Judged:
     held_out = split.test if judge_on == "test" else split.validation
     visitors = visitors_with(held_out, clicks, seed=seed)
-    if case == "stars":
-        visitors = [visitor for visitor in map(_liked_alone, visitors) if len(visitor.truth)]
-    history_of = with_stars if case == "stars" else clicks_alone
     degree = split.train.movie_degree
-    return judge(recommender, visitors, seed=seed, movie_degree=degree, history_of=history_of)
+    if case == "stars":
+        visitors = [_liked_alone(visitor) for visitor in visitors]
+    if case == "passed":
+        shown = top_k(degree, SHOWN)
+        has = [np.concatenate([whole.clicks, whole.truth]) for whole in held_out]
+        visitors = [visitor.after(shown, has=own) for visitor, own in zip(visitors, has, strict=True)]
+    asked = [visitor for visitor in visitors if len(visitor.truth)]
+    return judge(recommender, asked, seed=seed, movie_degree=degree, history_of=HISTORY_OF[case])
 
 
 def _liked_alone(visitor: Visitor) -> Visitor:

@@ -53,17 +53,18 @@ class NGCFConfig:
     """Epochs without a better validation NDCG@10 before training stops."""
     retrain_epochs: int = 10
     """Epochs of BPR on the visitor's clicks, in a request."""
-    retrain_rate: float = 0.2
+    retrain_rate: float = 0.1
     """Step size of those epochs, the free part measured in lengths of h_u^0."""
-    retrain_temperature: float = 5.0
-    """Scores are divided by it in those epochs: trained ones lie far apart, and BPR learns little from such pairs."""
+    retrain_temperature: float = 1.0
+    """Scores are divided by it in those epochs; above 1, pairs that are far apart already teach something too."""
     retrain_opinions: float = 1.0
     """Share of those epochs' pairs that are what the visitor starred above their mean before what they starred
     below it, or hid; of a visitor with many opinions."""
     retrain_opinions_doubt: float = 80.0
     """Of one with n opinions, n / (n + this) of that share: few stars tell more of a film than of a taste."""
-    retrain_opinions_weight: float = 2.5
-    """How much such a pair counts, where a click before a movie not clicked counts 1: it tells something new."""
+    retrain_passed: float = 0.0
+    """Share of those epochs' pairs whose lower movie is one that the visitor passed over in a list, where some are
+    told; the others are drawn from all that were not clicked."""
     retrain_l2: float = 1e-5
     """Weight of ½‖·‖² of the visitor's free part in those epochs; in the modes that train every weight, also of
     the embeddings of the pairs' movies."""

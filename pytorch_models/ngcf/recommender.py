@@ -170,7 +170,7 @@ class NGCFRecommender(Recommender):
         self.scoring = Scoring(self.tables.item, self.tables.bias, relation, narrow)
 
 
-SCALES = (0.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
+SCALES = (0.0, *(2.0**n for n in range(2, 12)))
 DOUBTS = (0.0, 5.0, 20.0, 60.0)
 FEW = 5
 """How many clicks stand for a visitor who has just come."""

@@ -116,8 +116,8 @@ def retrain(tower: Tower, tables: Tables, visit: Visit, *, rng: np.random.Genera
     """Ten epochs of BPR on the visitor's free part (Rendle et al., UAI 2009), from the trained weights.
 
     visit: |C| ≥ 1 clicks, rows ascending. Each epoch is one step of gradient descent on |C| pairs of `draw_pairs`.
-    losses: mean BPR loss on one fixed set
-    of |C| pairs, before and after each epoch; empty where every movie was clicked and no pair exists.
+    losses: mean BPR loss on one fixed set of |C| pairs, before and after each epoch; empty where every movie was
+    clicked and no pair exists.
     """
     config = tower.config
     n_movies, n_clicks = len(tables.bias), len(visit.clicks)
@@ -126,7 +126,7 @@ def retrain(tower: Tower, tables: Tables, visit: Visit, *, rng: np.random.Genera
     up = tower.forward(free)
     if n_clicks == n_movies:
         return Retrained(up.representation, ())
-    liked, passed, weight = draw_pairs(visit, n_movies, config, rng=rng)
+    liked, passed = draw_pairs(visit, n_movies, config, rng=rng)
     own = tables.item[visit.clicks]  # few rows, and near each other: half of what follows is read from them
     difference = own[np.searchsorted(visit.clicks, liked)] - tables.item[passed]  # (epochs + 1, |C|, D)
     bias = tables.bias[liked] - tables.bias[passed]
@@ -136,7 +136,7 @@ def retrain(tower: Tower, tables: Tables, visit: Visit, *, rng: np.random.Genera
     for epoch in range(config.retrain_epochs):
         margin = difference[epoch] @ up.representation + bias[epoch]
         # ∂ mean(−ln σ(margin / τ)) / ∂margin
-        pull = weight[epoch] * (-cool / F32(n_clicks)) / (1 + np.exp(np.minimum(margin * cool, F32(80))))
+        pull = (-cool / F32(n_clicks)) / (1 + np.exp(np.minimum(margin * cool, F32(80))))
         gradient = unit * tower.backward(up, pull @ difference[epoch]) + F32(config.retrain_l2) * free
         free = free + step * gradient
         up = tower.forward(unit * free)
@@ -148,32 +148,33 @@ def retrain(tower: Tower, tables: Tables, visit: Visit, *, rng: np.random.Genera
 
 class Pairs(NamedTuple):
     """Movie rows, (retrain_epochs + 1, |C|) each: `liked` should score above `passed`; the last set is the fixed one
-    of the losses. weight: float32, how much each pair counts in its epoch."""
+    of the losses."""
 
     liked: np.ndarray
     passed: np.ndarray
-    weight: np.ndarray
 
 
 def draw_pairs(visit: Visit, n_movies: int, config: NGCFConfig, *, rng: np.random.Generator) -> Pairs:
-    """A random click before a uniformly drawn movie that was not clicked, |C| < n_movies.
+    """A random click before a uniformly drawn movie that was not clicked, |C| < n_movies, some of them among those
+    passed over (`retrain_passed`).
 
     Where the visitor spoke for and against movies, some pairs are one of the former before one of the latter
-    (`retrain_opinions`), and count more.
+    (`retrain_opinions`).
     """
     clicks = visit.clicks
     size = (config.retrain_epochs + 1, len(clicks))
     liked = clicks[rng.integers(len(clicks), size=size)]
     passed = not_in(clicks, rng.integers(n_movies - len(clicks), size=size))
-    weight: np.ndarray = np.ones(size, F32)
+    if config.retrain_passed and len(visit.passed):
+        told = rng.random(size) < config.retrain_passed
+        passed = np.where(told, visit.passed[rng.integers(len(visit.passed), size=size)], passed)
     above, below = visit.opposed()
     if config.retrain_opinions and len(below):
         n = len(above) + len(below)
         spoken = rng.random(size) < config.retrain_opinions * n / (n + config.retrain_opinions_doubt)
         liked = np.where(spoken, above[rng.integers(len(above), size=size)], liked)
         passed = np.where(spoken, below[rng.integers(len(below), size=size)], passed)
-        weight[spoken] = config.retrain_opinions_weight
-    return Pairs(liked, passed, weight)
+    return Pairs(liked, passed)
 
 
 def not_in(clicks: np.ndarray, drawn: np.ndarray) -> np.ndarray:

@@ -63,24 +63,24 @@ def retrain_whole(
     if len(clicks) == n_movies:
         return Retrained(copy.scores(propagate), ())
     pairs = draw_pairs(visit, n_movies, config, rng=rng)
-    liked, passed, weight = (torch.from_numpy(rows) for rows in pairs)
-    losses = _train(copy, propagate, (liked, passed, weight.to(dtype)), dropout(config.full_dropout, rng))
+    liked, passed = (torch.from_numpy(rows) for rows in pairs)
+    losses = _train(copy, propagate, (liked, passed), dropout(config.full_dropout, rng))
     scores = copy.scores(propagate)
     reached = torch.from_numpy(scores)
     last = copy.loss(reached[liked[-1]] - reached[passed[-1]])
     return Retrained(scores, (*losses, float(last)))
 
 
-def _train(copy: Copy, propagate: Propagation, pairs: tuple[Tensor, Tensor, Tensor], drop: Drop) -> list[float]:
+def _train(copy: Copy, propagate: Propagation, pairs: tuple[Tensor, Tensor], drop: Drop) -> list[float]:
     """An epoch a set of pairs, (epochs + 1, |C|), but the last, which is watched: its losses before each epoch."""
-    liked, passed, weight = pairs
+    liked, passed = pairs
     optimizer = torch.optim.Adam(copy.parameters(), lr=copy.config.full_rate, fused=True)
     losses = []
     for epoch in range(len(liked) - 1):
         sets = [epoch, -1]
         optimizer.zero_grad()
         margin, watched = copy.margins(propagate, liked[sets], passed[sets], drop)
-        loss = copy.loss(margin, weight[epoch]) + copy.penalty(liked[epoch], passed[epoch])
+        loss = copy.loss(margin) + copy.penalty(liked[epoch], passed[epoch])
         if drop is not keep:
             watched = copy.margins_as_served(propagate, liked[-1], passed[-1])
         loss.backward()  # type: ignore[no-untyped-call]
@@ -117,9 +117,9 @@ class Copy(nn.Module):
         """`margins` with nothing dropped."""
         return self.margins(propagate, liked, passed, keep)
 
-    def loss(self, margin: Tensor, weight: Tensor | float = 1.0) -> Tensor:
-        """Mean BPR loss −ln σ(margin / τ), each pair times its weight (Rendle et al., UAI 2009)."""
-        return -(weight * F.logsigmoid(margin / self.config.retrain_temperature)).mean()
+    def loss(self, margin: Tensor) -> Tensor:
+        """Mean BPR loss −ln σ(margin / τ) (Rendle et al., UAI 2009)."""
+        return -F.logsigmoid(margin / self.config.retrain_temperature).mean()
 
     def penalty(self, liked: Tensor, passed: Tensor) -> Tensor:
         """L2 on the batch: the free part, and the mean over pairs of their movies' embeddings."""

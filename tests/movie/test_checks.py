@@ -53,3 +53,56 @@ def test_debug_on_a_public_host_is_an_error(movies: None, weights: None, setting
     settings.DEBUG = True
     settings.ALLOWED_HOSTS = ["movies.example.org"]
     assert "movie.E003" in said()
+
+
+@pytest.mark.parametrize(
+    ("changed", "id"),
+    [
+        ({"HTTPS": False, "CSRF_TRUSTED_ORIGINS": ["https://movies.example.org"]}, "movie.W005"),
+        ({"HTTPS": True, "CSRF_TRUSTED_ORIGINS": ["http://movies.example.org"]}, "movie.W005"),
+        ({"HOST": "0.0.0.0"}, "movie.W006"),
+        ({"CLICKLOG_VISITOR_DAYS": 400, "CLICKLOG_DAYS": 30}, "movie.W007"),
+        ({"NGCF_INDEX": True, "NGCF_RETRAIN": "full"}, "movie.W008"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_said(
+    movies: None, weights: None, settings: Settings, changed: dict[str, object], id: str
+) -> None:
+    for name, value in changed.items():
+        setattr(settings, name, value)
+    found = said()
+    assert found.keys() == {id} and found[id]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"HTTPS": True, "CSRF_TRUSTED_ORIGINS": ["https://movies.example.org"]},
+        {"HOST": "0.0.0.0", "ALLOWED_HOSTS": ["movies.example.org"]},
+        {"CLICKLOG_VISITOR_DAYS": 30, "CLICKLOG_DAYS": 30},
+        {"NGCF_INDEX": True, "NGCF_RETRAIN": "visitor"},
+    ],
+)
+def test_settings_that_agree_have_nothing_to_say(
+    movies: None, weights: None, settings: Settings, changed: dict[str, object]
+) -> None:
+    for name, value in changed.items():
+        setattr(settings, name, value)
+    assert said() == {}
+
+
+def test_an_index_without_its_library_is_an_error(
+    movies: None, weights: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.NGCF_INDEX = True
+    monkeypatch.setattr("movie.checks.find_spec", lambda name: None)
+    assert "movie.E004" in said()
+
+
+def test_kafka_without_its_client_is_an_error(
+    movies: None, weights: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.EVENTS = "kafka"
+    assert said() == {}
+    monkeypatch.setattr("movie.events.stream.find_spec", lambda name: None)
+    assert said() == {"movie.E005": "run: pip install -r requirements.txt, or set EVENTS=database"}

@@ -50,7 +50,7 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"format": 0}, "expected format 2 "),
+        ({"format": 0}, "expected format 3 "),
         ({"model": "sasrec"}, "expected a checkpoint of 'ngcf' "),
         ({"files": None}, "expected the keys"),
         ({"config": {"nonsense": 1}}, "expected the settings and weights of ngcf"),

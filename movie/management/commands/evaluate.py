@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from json import dumps
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from movie.management.progress import StudyBar
 from pytorch_models.checkpoint import CheckpointError, versions_of
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.evaluation import summary
+from pytorch_models.evaluation.paper import PaperRow
 from pytorch_models.evaluation.study import (
     Case,
     Clicks,
@@ -37,7 +39,7 @@ from pytorch_models.evaluation.study import (
 from pytorch_models.libraries import MissingLibraryError, library
 from pytorch_models.registry import GROUPS, MODELS, contestants, with_settings
 
-CASES: tuple[Case, ...] = ("clicks", "stars")
+CASES: tuple[Case, ...] = ("clicks", "stars", "passed")
 RESULTS = {"--json", "--markdown", "--html", "--svg"}
 WIDTH = {name: max(9, len(name) + 2) for name in reports.COLUMNS} | {"interval": 13}
 
@@ -84,7 +86,9 @@ class Command(BaseCommand):
         strong.add_argument("--clicks", default="all,1,3,5,10", help="how many clicks are told: all, or numbers")
         strong.add_argument("--seeds", type=int, default=3, help="how many splits")
         strong.add_argument(
-            "--cases", default="clicks", help="clicks; stars (told, and the truth is the liked movies)"
+            "--cases",
+            default="clicks",
+            help="clicks; stars (told, and the truth is the liked movies); passed (over, in a simulated list)",
         )
         strong.add_argument("--markdown", type=Path, help="file for the tables, as documentation has them")
         strong.add_argument("--html", type=Path, help="file for the report (default: VAR_DIR/reports/DATA.html)")
@@ -126,6 +130,7 @@ class Command(BaseCommand):
                 self._paper(compared, data, json=json, svg=svg)
                 return
             interactions = interactions_of(data, data_dir=settings.DATA_DIR)
+            self.keep = partial(_keep, json, short_name(data))
             if checkpoint:
                 compared, splits = _with_checkpoint(compared, checkpoint, interactions, splits)
             self._run(compared, interactions, counts, splits, asked, on)
@@ -137,7 +142,7 @@ class Command(BaseCommand):
         found = summary.lines(self.rows), summary.differences(self.rows, reference)
         self._print(*found)
         if json:
-            self._write(json, dumps([row.to_json(short_name(data)) for row in self.rows], indent=1))
+            self.stdout.write(f"  written: {json}")
         report = reports.Report(
             short_name(data),
             self._command(),
@@ -159,7 +164,8 @@ class Command(BaseCommand):
         for line in paper.table(rows):
             self.stdout.write(line)
         if json:
-            self._write(json, dumps([row.to_json(short_name(data)) for row in rows], indent=1))
+            _keep(json, short_name(data), rows)
+            self.stdout.write(f"  written: {json}")
         curves = {row.model: row.curve for row in rows if row.curve}
         if curves:
             self._write(svg or settings.VAR_DIR / "reports" / f"{short_name(data)}-paper.svg", reports.curve(curves))
@@ -183,6 +189,7 @@ class Command(BaseCommand):
                 compared, interactions, clicks=clicks, seeds=seeds, cases=cases, judge_on=on, watch=watch
             ):
                 self.rows.append(row)
+                self.keep(self.rows)
         except KeyboardInterrupt:
             self.stdout.write("  Stopped by Ctrl-C: what is done so far is kept.")
         finally:
@@ -214,11 +221,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {each.model:<18}{d.mean:+.4f} ({d.low:+.4f} … {d.high:+.4f})  {d.verdict}")
 
     def _write(self, path: Path, text: str) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise CommandError(f"{path}: cannot be written ({error})") from error
+        _write(path, text)
         self.stdout.write(f"  written: {path}")
 
     @staticmethod
@@ -231,6 +234,20 @@ class Command(BaseCommand):
             if not {before.partition("=")[0], word.partition("=")[0]} & RESULTS
         ]
         return shlex.join(["python", "manage.py", *kept])
+
+
+def _keep(path: Path | None, data: str, rows: Sequence[Row | PaperRow]) -> None:
+    """Write the rows so far, so that hours of them outlive a crash."""
+    if path:
+        _write(path, dumps([row.to_json(data) for row in rows], indent=1))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{path}: cannot be written ({error})") from error
 
 
 def _with_checkpoint(

@@ -20,12 +20,20 @@ class Command(BaseCommand):
         parser.add_argument(
             "--source",
             default="movielens-small",
-            help="movielens-small (default, fetched), or a folder with ratings and, if there, titles",
+            help="movielens-small (default, fetched), daum, or a folder with ratings and, if there, titles",
+        )
+        parser.add_argument(
+            "--database",
+            default="",
+            metavar="URL",
+            help="with --source daum: where daum_movies and daum_ratings are, written as DATABASE_URL is",
         )
 
-    def handle(self, *args: Any, source: str, **options: Any) -> None:
+    def handle(self, *args: Any, source: str, database: str, **options: Any) -> None:
         try:
-            catalogue = catalogue_of(source, data_dir=settings.DATA_DIR)
+            catalogue = catalogue_of(source, data_dir=settings.DATA_DIR, database=database)
+            for reason, n in catalogue.passed_over.items():
+                self.stdout.write(f"  passed over: {n:,} {reason}")
             done = load(catalogue, on_step=lambda step: self.stdout.write(f"  writing {step}"))
         except DataError as error:
             raise CommandError(str(error)) from error

@@ -12,7 +12,9 @@ from movie import training
 from movie.catalogue.base import DataError
 from movie.catalogue.sources import CATALOGUE
 from movie.management.progress import EpochBar
+from movie.predictors.base import store_of
 from movie.predictors.registry import PREDICTORS
+from pytorch_models.checkpoint import CheckpointError, CheckpointStore
 from pytorch_models.evaluation.holdout import Stage
 
 STAGES: dict[Stage, str] = {
@@ -31,17 +33,32 @@ class Command(BaseCommand):
         parser.add_argument(
             "--data",
             default=CATALOGUE,
-            help="catalogue (default: the site's ratings), movielens-small, movielens-100k, or a folder",
+            help="catalogue (default: the site's ratings), feed (these and what visitors did), movielens-small, "
+            "movielens-100k, or a folder",
         )
         parser.add_argument("--epochs", type=int, help="most epochs (default: the model's own)")
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument(
             "--out", type=Path, help="folder of checkpoints (default: VAR_DIR/checkpoints/DATA/MODEL)"
         )
+        parser.add_argument(
+            "--rollback", action="store_true", help="train nothing: let the checkpoint serve that served before"
+        )
 
     def handle(
-        self, *args: Any, model: str, data: str, epochs: int | None, seed: int, out: Path | None, **options: Any
+        self,
+        *args: Any,
+        model: str,
+        data: str,
+        epochs: int | None,
+        seed: int,
+        out: Path | None,
+        rollback: bool,
+        **options: Any,
     ) -> None:
+        if rollback:
+            self._roll_back(CheckpointStore(out) if out else store_of(model))
+            return
         if epochs is not None and epochs < 1:
             raise CommandError(f"Expected '--epochs' of at least 1 (got {epochs})")
         started = time.monotonic()
@@ -69,6 +86,13 @@ class Command(BaseCommand):
             raise CommandError("Stopped before there was anything to keep.") from None
         self._report(trained, time.monotonic() - started)
 
+    def _roll_back(self, store: CheckpointStore) -> None:
+        try:
+            folder = store.roll_back()
+        except CheckpointError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{folder} serves again; running servers take it up.")
+
     def _report(self, trained: training.Trained, seconds: float) -> None:
         if trained.fitted.judged:
             self.stdout.write(
@@ -81,5 +105,11 @@ class Command(BaseCommand):
             )
         if trained.fitted.interrupted:
             self.stdout.write("  Stopped by Ctrl-C: the best so far is kept.")
-        served = "the site serves it from its next start on" if trained.serves else "kept apart from the site's own"
+        if trained.against_served:
+            d = trained.against_served
+            found = f"{d.mean:+.4f} ({d.low:+.4f} … {d.high:+.4f}), {d.verdict}"
+            self.stdout.write(f"  NDCG@10 less that of the one that served: {found}")
+        served = "running servers take it up" if trained.serves else "kept apart from the site's own"
+        if trained.held_back:
+            served = f"kept, but not promoted: {trained.held_back}"
         self.stdout.write(f"Trained in {seconds:.0f} s: {trained.folder} ({served}).")

@@ -87,7 +87,7 @@ def test_adjacency_lists_load_by_number_of_users(tmp_path: Path) -> None:
 
 
 def test_a_source_that_is_nothing_says_what_there_is() -> None:
-    with pytest.raises(CommandError, match="movielens-small or a folder"):
+    with pytest.raises(CommandError, match="movielens-small, daum or a folder"):
         call_command("load_movies", source="nowhere")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -93,6 +94,44 @@ class ClickLogContract:
         assert [each.movie_id for each in log.history(user, limit=9)] == [20, 10]
         assert {each.user_id for each in log.history(user, limit=9)} == {"kim"}
         assert log.count(V1) == 0
+
+    def test_it_finds_one_event_by_its_id(self, log: ClickLog) -> None:
+        older, wanted, newer = event(10), event(20, minute=1), event(30, minute=2)
+        for each in (older, wanted, newer):
+            log.put(each)
+        assert log.find(V1, wanted.event_id) == wanted
+        assert log.find(V2, wanted.event_id) is None
+        assert log.find(V1, event(20, minute=1).event_id) is None
+        assert log.find(V1, UUID(int=2**128 - 1)) is None
+
+    def test_it_reads_every_event_page_by_page(self, log: ClickLog, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(type(log), "page_size", 3)
+        events = [event(i, minute=i) for i in range(7)]
+        for each in events:
+            log.put(each)
+        assert list(log.every(V1)) == events[::-1]
+
+    def test_it_deletes_many_and_no_other(self, log: ClickLog) -> None:
+        events = [event(i, minute=i) for i in range(60)]
+        for each in events:
+            log.put(each)
+        gone = {each.event_id for each in events[:55]} | {event(1).event_id}
+        assert log.delete_many(V2, gone) == 0
+        assert log.delete_many(V1, gone) == 55
+        assert log.history(V1, limit=99) == events[:54:-1]
+
+    def test_it_moves_the_events_that_are_named_and_can_do_so_again(self, log: ClickLog) -> None:
+        moved, stays = event(10), event(20, minute=1)
+        log.put(moved)
+        log.put(stays)
+        for times in (1, 0):
+            assert log.move("v1", "kim", [moved.event_id]) == times
+        user = owner_of("v1", "kim")
+        assert log.history(user, limit=9) == [replace(moved, user_id="kim")]
+        assert log.history(V1, limit=9) == [stays]
+        log.put(moved)  # written too late
+        assert log.move("v1", "kim", [moved.event_id]) == 0
+        assert (log.count(user), log.count(V1)) == (1, 1)
 
     def test_eight_threads_lose_nothing_and_double_nothing(self, log: ClickLog) -> None:
         events = [event(i % 5, minute=i) for i in range(64)]

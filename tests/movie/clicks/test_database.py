@@ -30,5 +30,19 @@ class _Closing(DatabaseClickLog):
                 connections.close_all()
 
 
+class _OneByOne(_Closing):
+    """A store that has no batches of its own: what the contract's base does for it."""
+
+    delete_many = ClickLog.delete_many
+    move = ClickLog.move
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAStoreWithoutBatches(ClickLogContract):
+    @pytest.fixture
+    def log(self) -> ClickLog:
+        return _OneByOne()
+
+
 def _broken(execute: object, sql: str, params: object, many: bool, context: object) -> None:
     raise OperationalError("disk I/O error")

@@ -111,7 +111,7 @@ def test_the_page_stands_among_the_reports_unless_told_otherwise(folder: Path, s
         (("--clicks", "all,few"), r"'--clicks' .*got 'all,few'"),
         (("--clicks", ""), r"'--clicks'"),
         (("--seeds", "0"), r"'--seeds' of at least 1 \(got 0\)"),
-        (("--cases", "clicks,hides"), r"'--cases' among clicks, stars \(got hides\)"),
+        (("--cases", "clicks,hides"), r"'--cases' among clicks, stars, passed \(got hides\)"),
         (("svd", "nmf"), r"models among popularity, .*ngcf.* \(got nmf, svd\)"),
         (("--data", "nowhere"), r"movielens-100k or a folder \(got 'nowhere'\)"),
     ],

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import shutil
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from movie.models import Rating
 from movie.predictors.base import store_of
 from movie.predictors.ngcf_predictor import ngcf_predictor
+from movie.selectors import catalogue_interactions
+from pytorch_models.checkpoint import HELD_BACK, WEIGHTS, read_facts
+from pytorch_models.evaluation.holdout import split_by_id
 from tests.worlds import FIRST_ID
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +26,7 @@ def train(*args: str) -> str:
 
 def test_it_trains_on_the_catalogue_compares_and_serves(movies: None) -> None:
     said = train("--epochs", "3")
-    for word in ("ngcf", "item_knn", "popularity", "NDCG@10", "the site serves it"):
+    for word in ("ngcf", "item_knn", "popularity", "NDCG@10", "running servers take it up"):
         assert word in said
     assert len(ngcf_predictor.predict([FIRST_ID])) == 10
 
@@ -33,6 +38,42 @@ def test_it_trains_on_a_folder_without_touching_what_serves(folder: Path, tmp_pa
     train("--data", str(folder), "--epochs", "2")
     assert store_of("ngcf", "mine").current() is not None
     assert store_of("ngcf").current() is None
+
+
+def test_one_that_falls_below_the_one_that_serves_is_kept_but_not_promoted(movies: None) -> None:
+    train("--epochs", "12")
+    good = store_of("ngcf").current()
+    said = train("--epochs", "12", "--seed", "0")
+    assert "less that of the one that served: +0.0000" in said and "running servers take it up" in said
+    second = store_of("ngcf").current()
+    assert second != good
+
+    trained_on = split_by_id(catalogue_interactions(), seed=0).train.users.ids.tolist()
+    Rating.objects.filter(user__in=trained_on[6:]).delete()  # as a broken load leaves it
+    said = train("--epochs", "12")
+    assert "kept, but not promoted: NDCG@10 -" in said and "worse" in said
+    assert store_of("ngcf").current() == second
+    [kept] = set(store_of("ngcf").root.glob("[0-9]*")) - {good, second}
+    assert HELD_BACK in read_facts(kept)
+    ngcf_predictor.forget()
+    assert ngcf_predictor.recommender().checkpoint == read_facts(second)["files"][WEIGHTS][:12]  # type: ignore[arg-type]
+
+
+def test_without_the_one_beside_the_served_there_is_nothing_to_compare(movies: None) -> None:
+    train("--epochs", "2")
+    shutil.rmtree(store_of("ngcf").root / "judged")
+    said = train("--epochs", "1")
+    assert "less that of" not in said and "running servers take it up" in said
+
+
+def test_rolled_back_the_one_before_serves_again(movies: None) -> None:
+    train("--epochs", "2")
+    first = store_of("ngcf").current()
+    with pytest.raises(CommandError, match="older than the one that serves"):
+        train("--rollback")
+    train("--epochs", "2")
+    assert "serves again" in train("--rollback")
+    assert store_of("ngcf").current() == first
 
 
 def test_an_empty_catalogue_says_what_to_do() -> None:

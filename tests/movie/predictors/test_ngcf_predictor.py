@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import copy
 import re
 import shutil
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +16,8 @@ from movie.predictors.base import SEED, store_of
 from movie.predictors.ngcf_predictor import NgcfPredictor, ngcf_predictor
 from movie.predictors.registry import PREDICTORS, predictor
 from pytorch_models.base import History, NotFittedError
-from pytorch_models.checkpoint import WEIGHTS
-from pytorch_models.ngcf.recommender import MODES
+from pytorch_models.checkpoint import WEIGHTS, CheckpointStore
+from pytorch_models.ngcf.recommender import MODES, NGCFRecommender
 from tests.worlds import FIRST_ID
 
 
@@ -66,6 +70,59 @@ def test_the_settings_and_their_documentation_know_every_mode() -> None:
 def test_without_weights_it_says_what_to_run() -> None:
     with pytest.raises(NotFittedError, match=r"run: python manage\.py train ngcf"):
         NgcfPredictor().predict([1])
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("movie.predictors.base.LOOK_SECONDS", 0.0)
+
+
+def add_other(store: CheckpointStore, trained: NGCFRecommender, *, bias: float = 1000.0) -> Path:
+    """The same model with other biases, up to `bias`: another list for the same clicks."""
+    other = copy.copy(trained)
+    assert trained.scoring is not None and trained.tables is not None
+    biases = np.linspace(0, bias, len(trained.tables.bias), dtype=np.float32)
+    other.tables = replace(trained.tables, bias=biases)
+    other.scoring = replace(trained.scoring, bias=biases)
+    return store.add(other.save)
+
+
+def test_a_running_process_takes_up_another_checkpoint_and_returns_without_a_failed_answer(
+    weights: None, trained: NGCFRecommender, looking: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    clicks, store = [FIRST_ID], store_of("ngcf")
+    before = ngcf_predictor.predict(clicks)
+    first = store.current()
+    assert first is not None
+    second = add_other(store, trained)
+    wait_until(lambda: ngcf_predictor.predict(clicks) != before)
+    with caplog.at_level("INFO"):
+        assert store.roll_back() == first
+        wait_until(lambda: ngcf_predictor.predict(clicks) == before)
+    assert f"ngcf serves {first.name}" in caplog.text and second.name not in caplog.text
+
+
+@pytest.mark.parametrize("damage", ["bytes", "no number"])
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_a_checkpoint_that_cannot_be_used_is_looked_at_once_and_the_old_one_goes_on(
+    weights: None, trained: NGCFRecommender, looking: None, caplog: pytest.LogCaptureFixture, damage: str
+) -> None:
+    before = ngcf_predictor.predict([FIRST_ID])
+    if damage == "bytes":
+        (add_other(store_of("ngcf"), trained, bias=0.0) / WEIGHTS).write_bytes(b"damaged")
+    else:
+        add_other(store_of("ngcf"), trained, bias=np.nan)
+    for _ in range(5):
+        assert ngcf_predictor.predict([FIRST_ID]) == before
+        wait_until(lambda: "goes on with the checkpoint it has" in caplog.text)
+    assert caplog.text.count("goes on with the checkpoint it has") == 1
 
 
 def test_the_last_good_checkpoint_serves_where_the_newest_is_damaged(weights: None, checkpoint: Path) -> None:

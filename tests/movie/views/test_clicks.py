@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection, connections
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -83,6 +86,7 @@ def test_without_the_csrf_token_nothing_is_logged(movies: None) -> None:
         ({"movie_id": FIRST_ID, "event_id": "7f2c1d6e-8a53-4f0e-9d0a-1d2b3c4d5e6f"}, "UUIDv7"),
         ({"movie_id": FIRST_ID, "page_url": "x" * 501}, "'page_url'"),
         ({"movie_id": FIRST_ID, "model": {"a": 1}}, "'model'"),
+        ({"movie_id": FIRST_ID, "model": "\ud800"}, "'model'"),
         ({"movie_id": FIRST_ID, "rank": 0}, "'rank'"),
     ],
 )
@@ -120,6 +124,38 @@ def test_a_log_that_is_away_asks_to_try_again(client: Client, movies: None, monk
     monkeypatch.setattr("movie.clicks.database.DatabaseClickLog.put", away)
     response = send(client, {"movie_id": FIRST_ID})
     assert (response.status_code, response["Retry-After"]) == (503, "2")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("everybody", ["one visitor", "eight visitors"])
+def test_eight_threads_clicking_at_once_lose_nothing(movies: None, everybody: str) -> None:
+    """On a real database, each thread with a connection of its own: SQLite has one writer, who must be waited for."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    clients = [Client() for _ in range(8)]
+    owners = [client.get("/movie/history/panel/").wsgi_request.visitor.owner for client in clients]  # type: ignore[attr-defined]
+    if everybody == "one visitor":
+        for client in clients[1:]:
+            client.cookies["visitor"] = clients[0].cookies["visitor"].value
+        owners = owners[:1] * 8
+    gate = Barrier(8)
+
+    def click(client: Client) -> set[str]:
+        gate.wait()
+        try:
+            answers = [send(client, {"movie_id": FIRST_ID + i, "event_id": fresh_id()}) for i in range(20)]
+        finally:
+            connections.close_all()
+        assert [answer.status_code for answer in answers] == [201] * 20
+        return {answer.json()["event_id"] for answer in answers}
+
+    with ThreadPoolExecutor(8) as pool:
+        accepted = list(pool.map(click, clients))
+    logged = [{str(event.event_id) for event in click_log().history(owner, limit=999)} for owner in owners]
+    assert set.union(*logged) == set.union(*accepted) and Click.objects.count() == 160
+    if everybody == "eight visitors":
+        assert logged == accepted
 
 
 json_values = st.recursive(

@@ -14,6 +14,7 @@ from pytorch_models.datasets.splits import Visitor
 from pytorch_models.ease.recommender import EASEConfig, EASERecommender
 from pytorch_models.evaluation.protocol import LIKED_STAR, judge
 from pytorch_models.evaluation.study import (
+    SHOWN,
     Contestant,
     Row,
     Watch,
@@ -188,6 +189,26 @@ def test_stars_are_told_and_only_liked_movies_are_the_truth() -> None:
     assert 0 < len(liked) < len(visitors)
     stars = model.heard[-len(liked) :]
     assert all(event.kind == "star" for history in stars for event in history.events)
+
+
+def test_of_the_popular_movies_shown_a_visitor_clicks_their_own_and_passes_over_the_rest() -> None:
+    model = Turned()
+    [row] = rows_of([Contestant("turned", lambda: model)], clicks=[3], cases=["passed"])
+    split = split_of(planted(), seed=0)
+    popular = np.argsort(-split.train.movie_degree, kind="stable")[:SHOWN]
+    shown = set(split.train.movies.id_at(popular).tolist())
+    heard = model.heard[-len(row.judged.ndcg_each) :]
+    owned = [
+        set(split.train.movies.id_at(np.concatenate([visitor.clicks, visitor.truth])).tolist())
+        for visitor in split.test
+        if set(visitor.truth.tolist()) - set(popular.tolist())
+    ]
+    assert len(owned) == len(heard) > 0
+    for history, own in zip(heard, owned, strict=True):
+        clicked = set(history.movie_ids())
+        assert history.passed == shown - own
+        assert shown & own <= clicked <= own and len(clicked - shown) <= 3
+        assert history.exclude == clicked | history.passed
 
 
 def test_rows_come_split_by_split_and_carry_what_the_json_needs() -> None:

@@ -131,16 +131,14 @@ def test_pairs_put_what_was_starred_high_before_what_was_starred_low_or_hidden()
     clicks = np.arange(10, 16)
     visit = Visit(clicks, np.array([9, 9, 0, 6, 6, 10]), np.array([30, 31]))
     always = replace(SMALL_NGCF, retrain_opinions=1.0, retrain_opinions_doubt=0.0)
-    liked, passed, weight = draw_pairs(visit, 50, always, rng=np.random.default_rng(0))
-    assert (weight == SMALL_NGCF.retrain_opinions_weight).all()
+    liked, passed = draw_pairs(visit, 50, always, rng=np.random.default_rng(0))
     assert set(liked.flat) == {10, 11, 15}  # above their mean of 8
     assert set(passed.flat) == {13, 14, 30, 31}
     half = replace(SMALL_NGCF, retrain_opinions=1.0, retrain_opinions_doubt=7.0)  # of 3 + 4 opinions
-    liked, passed, weight = draw_pairs(visit, 50, half, rng=np.random.default_rng(0))
+    liked, passed = draw_pairs(visit, 50, half, rng=np.random.default_rng(0))
     spoken = np.isin(passed, [13, 14])
     assert 0.1 < spoken.mean() < 0.4  # half of half, for the other low ones are hidden
     assert set(liked[spoken]) == {10, 11, 15}
-    assert (weight[spoken] == SMALL_NGCF.retrain_opinions_weight).all() and weight.min() == 1
 
 
 def test_without_opinions_the_pairs_are_clicks_before_movies_not_clicked() -> None:
@@ -152,9 +150,30 @@ def test_without_opinions_the_pairs_are_clicks_before_movies_not_clicked() -> No
         for share in (0.0, 1.0)
     )
     assert all(map(np.array_equal, first, again))
-    assert (first.weight == 1).all()
     assert set(first[0].flat) <= set(clicks.tolist())
     assert not set(first[1].flat) & set(clicks.tolist())
+
+
+def test_some_pairs_hold_a_click_before_a_movie_that_was_passed_over() -> None:
+    visit = Visit.of_clicks(np.arange(10, 16))._replace(passed=np.array([2, 40]))
+    always, half = (replace(SMALL_NGCF, retrain_passed=share) for share in (1.0, 0.5))
+    assert set(draw_pairs(visit, 50, always, rng=np.random.default_rng(0)).passed.flat) == {2, 40}
+    drawn = draw_pairs(visit, 50, half, rng=np.random.default_rng(0))
+    assert 0.3 < np.isin(drawn.passed, [2, 40]).mean() < 0.8
+    assert set(drawn.liked.flat) == set(visit.clicks.tolist())
+    nothing_told = [
+        draw_pairs(Visit.of_clicks(visit.clicks), 50, c, rng=np.random.default_rng(0)) for c in (always, half)
+    ]
+    assert all(map(np.array_equal, *nothing_told))
+
+
+def test_a_movie_clicked_after_it_was_passed_over_counts_as_clicked(trained: NGCFRecommender) -> None:
+    clicks = [FIRST_ID, FIRST_ID + 1]
+    model = trained.with_settings(retrain_passed=1.0)
+    told = History.of_clicks(clicks)
+    passed = replace(told, passed=frozenset([*clicks, 10**9]))
+    first, second = (model.recommend(h, rng=np.random.default_rng(0)) for h in (told, passed))
+    assert first.items == second.items
 
 
 def test_a_hidden_movie_pulls_the_list_away_from_its_like() -> None:

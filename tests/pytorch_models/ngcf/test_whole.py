@@ -121,7 +121,7 @@ def test_an_epoch_is_a_step_of_adam_on_bpr_of_the_visitor_modes_pairs(
     config = replace(config, full_rate=0.01, retrain_epochs=1, retrain_l2=0.1)
     got = retrained(propagation, config, tables)
 
-    liked, passed, _ = draw_pairs(Visit.of_clicks(CLICKS), N_MOVIES, config, rng=np.random.default_rng(3))
+    liked, passed = draw_pairs(Visit.of_clicks(CLICKS), N_MOVIES, config, rng=np.random.default_rng(3))
     network = network_of(tables, config, torch.float64)
     start = network.user_of_movies(network.movie_embedding[CLICKS].mean(dim=0)).detach()
     free = torch.zeros(8, dtype=torch.float64, requires_grad=True)

@@ -1,0 +1,185 @@
+"""Kafka, for the publisher and the consumer. The only module that imports its client."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.conf import settings
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.errors import (
+    CommitFailedError,
+    IllegalGenerationError,
+    KafkaError,
+    RebalanceInProgressError,
+    TopicAlreadyExistsError,
+    UnknownMemberIdError,
+)
+
+from movie.events.outbox import Row
+from movie.events.stream import Record, StreamError
+
+logger = logging.getLogger(__name__)
+GROUP = "training-feed"
+CONNECT_MS = 5_000
+REQUEST_MS = 4_000
+DELIVERY_MS = 6_000
+"""A record is with the broker within this time, or its sending has failed. Shorter than the publisher's lease."""
+POLL_MS = 500
+MOVED_ON = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def dead_topic() -> str:
+    return f"{settings.KAFKA_TOPIC}.dead"
+
+
+def _one_error(method: Callable[P, R]) -> Callable[P, R]:
+    """The client's errors become the stream's."""
+
+    @wraps(method)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(*args, **kwargs)
+        except (KafkaError, OSError) as error:
+            raise StreamError(f"Kafka: {_brief(error)}") from error
+
+    return inner
+
+
+class KafkaSink:
+    """One producer: acks of all replicas, idempotent, so that its own retries neither double nor reorder."""
+
+    @_one_error
+    def __init__(self) -> None:
+        make_topics()
+        self._producer = _producer()
+
+    @_one_error
+    def send(self, rows: Sequence[Row]) -> None:
+        sent = [
+            self._producer.send(settings.KAFKA_TOPIC, key=row.owner.encode(), value=row.body.encode()) for row in rows
+        ]
+        for there, future in enumerate(sent):
+            try:
+                future.get(timeout=DELIVERY_MS / 1000 + 1)
+            except KafkaError as error:
+                raise StreamError(f"Kafka: {_brief(error)}", sent=there) from error
+
+    def close(self) -> None:
+        _close(lambda: self._producer.close(timeout=1))
+
+
+class KafkaSource:
+    """A member of the group GROUP, which commits by hand: after the database has what was polled."""
+
+    @_one_error
+    def __init__(self) -> None:
+        make_topics()
+        self._producer = _producer()
+        self._consumer = KafkaConsumer(
+            settings.KAFKA_TOPIC,
+            bootstrap_servers=settings.KAFKA_BOOTSTRAP_SERVERS,
+            bootstrap_timeout_ms=CONNECT_MS,
+            reconnect_backoff_max_ms=2_000,
+            group_id=GROUP,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=10_000,
+            max_poll_records=500,
+        )
+
+    @_one_error
+    def poll(self) -> list[Record]:
+        found = self._consumer.poll(timeout_ms=POLL_MS)
+        return [
+            Record(record.partition, record.offset, record.key, record.value)
+            for records in found.values()
+            for record in records
+        ]
+
+    @_one_error
+    def commit(self) -> None:
+        try:
+            self._consumer.commit(timeout_ms=REQUEST_MS)
+        except MOVED_ON as error:
+            # Another member has the partition now and reads the same records again, which changes nothing.
+            logger.warning("consume_events: partitions moved on (%s)", _brief(error))
+
+    @_one_error
+    def bury(self, dead: Mapping[Record, str]) -> None:
+        sent = [
+            self._producer.send(
+                dead_topic(),
+                key=record.key,
+                value=record.value or b"",
+                headers=[
+                    ("reason", reason.encode(errors="replace")),
+                    ("topic", settings.KAFKA_TOPIC.encode()),
+                    ("partition", str(record.partition).encode()),
+                    ("offset", str(record.offset).encode()),
+                ],
+            )
+            for record, reason in dead.items()
+        ]
+        for future in sent:
+            future.get(timeout=DELIVERY_MS / 1000 + 1)
+
+    @_one_error
+    def lag(self) -> int | None:
+        assigned = self._consumer.assignment()
+        if not assigned:
+            return None
+        ends = self._consumer.end_offsets(assigned, timeout_ms=REQUEST_MS)
+        return sum(ends[each] - self._consumer.position(each, timeout_ms=REQUEST_MS) for each in assigned)
+
+    def close(self) -> None:
+        _close(lambda: self._consumer.close(timeout_ms=1_000))
+        _close(lambda: self._producer.close(timeout=1))
+
+
+def make_topics() -> None:
+    """The topic and its dead letters, where they are missing; partitions and replicas as the broker has them set."""
+    keep = {"retention.ms": str(settings.KAFKA_RETENTION_DAYS * 24 * 3600 * 1000)}
+    admin = KafkaAdminClient(
+        bootstrap_servers=settings.KAFKA_BOOTSTRAP_SERVERS,
+        bootstrap_timeout_ms=CONNECT_MS,
+        request_timeout_ms=REQUEST_MS,
+    )
+    try:
+        missing = {settings.KAFKA_TOPIC, dead_topic()} - set(admin.list_topics())
+        for topic in sorted(missing):
+            with suppress(TopicAlreadyExistsError):  # made by another process a moment ago
+                admin.create_topics({topic: {"configs": keep}}, wait_for_metadata=True)
+    finally:
+        admin.close()
+
+
+def _producer() -> Any:
+    return KafkaProducer(
+        bootstrap_servers=settings.KAFKA_BOOTSTRAP_SERVERS,
+        bootstrap_timeout_ms=CONNECT_MS,
+        request_timeout_ms=REQUEST_MS,
+        delivery_timeout_ms=DELIVERY_MS,
+        max_block_ms=DELIVERY_MS,
+        reconnect_backoff_max_ms=2_000,
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=5,
+    )
+
+
+def _close(close: Callable[[], None]) -> None:
+    """Nothing waits for a client that goes: what it had not sent is still in the outbox."""
+    try:
+        close()
+    except KafkaError as error:
+        logger.info("Kafka: %s", _brief(error))
+
+
+def _brief(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error) or 'no answer'}"[:300]

@@ -1,0 +1,94 @@
+"""Where published events go, by EVENTS: into Kafka, or with EVENTS=database into the training feed itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from movie.events import feed
+from movie.events.outbox import Row
+
+HINT = "run: pip install -r requirements.txt, or set EVENTS=database"
+
+
+class StreamError(Exception):
+    """The stream cannot be reached now. sent: how many rows, from the first, it has taken all the same."""
+
+    def __init__(self, reason: str, *, sent: int = 0) -> None:
+        super().__init__(reason)
+        self.sent = sent
+
+
+class NoClientError(StreamError):
+    """EVENTS=kafka without kafka-python."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One value as it came out of the stream."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+class Sink(Protocol):
+    """Takes rows of the outbox."""
+
+    def send(self, rows: Sequence[Row]) -> None:
+        """Returns when all are safely there, in order of each owner. Raises StreamError with how many are."""
+
+    def close(self) -> None: ...
+
+
+class Source(Protocol):
+    """Gives what was sent, from where its group has committed."""
+
+    def poll(self) -> list[Record]:
+        """The next records, in order of each partition; none where nothing came within a moment."""
+
+    def commit(self) -> None:
+        """What was polled so far is done."""
+
+    def bury(self, dead: Mapping[Record, str]) -> None:
+        """Put records that cannot be read, and why, where an engineer finds them."""
+
+    def lag(self) -> int | None:
+        """How many records wait; None before partitions were assigned."""
+
+    def close(self) -> None: ...
+
+
+class FeedSink:
+    """No broker: what is published is in the feed."""
+
+    def send(self, rows: Sequence[Row]) -> None:
+        feed.apply([row.message for row in rows])
+
+    def close(self) -> None:
+        pass
+
+
+def sink() -> Sink:
+    return FeedSink() if settings.EVENTS == "database" else _kafka("KafkaSink")
+
+
+def source() -> Source:
+    found: Source = _kafka("KafkaSource")
+    return found
+
+
+def has_client() -> bool:
+    return find_spec("kafka") is not None
+
+
+def _kafka(name: str) -> Any:
+    if not has_client():
+        raise NoClientError(f"EVENTS=kafka needs kafka-python, which is not installed; {HINT}")
+    return import_string(f"movie.events.kafka.{name}")()

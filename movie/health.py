@@ -1,0 +1,60 @@
+"""Whether the site can serve: what it stands on, each asked by a small probe."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from movie import selectors
+from movie.clicks import click_log
+from movie.predictors.registry import PREDICTORS, predictor
+
+logger = logging.getLogger(__name__)
+NOBODY = "visitor#readyz"
+"""An owner whom no visitor can be, for their ids are longer."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One thing that the site stands on. ask: raises where it is not there; cheap, as it comes every few seconds."""
+
+    name: str
+    ask: Callable[[], object]
+    needed: bool = True
+    """False: its state is told, and the site is ready without it."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """states: "ok" or "failed" by the probe's name; why one failed stands in the log, for whoever runs the site."""
+
+    ready: bool
+    states: dict[str, str]
+
+
+def _weights() -> None:
+    for name in PREDICTORS:
+        predictor(name).recommender()
+
+
+PROBES = [
+    Probe("database", selectors.catalogue_load),
+    Probe("click_log", lambda: click_log().history(NOBODY, limit=1)),
+    Probe("weights", _weights),
+]
+
+
+def health() -> Health:
+    """Every probe's state; ready where all that are needed are there."""
+    states = {probe.name: _state(probe) for probe in PROBES}
+    return Health(all(states[probe.name] == "ok" for probe in PROBES if probe.needed), states)
+
+
+def _state(probe: Probe) -> str:
+    try:
+        probe.ask()
+    except Exception as error:  # whatever a library raises, the answer is that it is not there
+        logger.warning("readyz: %s: %s", probe.name, error)
+        return "failed"
+    return "ok"

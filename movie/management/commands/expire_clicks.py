@@ -1,0 +1,23 @@
+"""Delete clicks that are older than the settings keep them. To be run every night."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from movie import services
+from movie.clicks.base import ClickLogError
+
+
+class Command(BaseCommand):
+    help = "Delete clicks older than CLICKLOG_VISITOR_DAYS (not signed in) and CLICKLOG_DAYS (everybody's)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            removed = services.events_expire()
+        except ClickLogError as error:
+            raise CommandError(f"{error}. What is left is deleted by the next run.") from error
+        kept = f"{settings.CLICKLOG_VISITOR_DAYS} days of visitors, {settings.CLICKLOG_DAYS} of signed-in users"
+        self.stdout.write(f"Deleted {removed:,} clicks; kept are {kept}.")

@@ -1,0 +1,161 @@
+"""The stream through a real broker, in this process: what EVENTS=kafka does that EVENTS=database need not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import OperationalError
+from pytest_django import Settings
+
+from movie.events import feed, journal, outbox
+from movie.events.consumer import Consumer
+from movie.events.kafka import GROUP
+from movie.events.message import Message, to_json
+from movie.events.publisher import Publisher
+from movie.events.stream import sink, source
+from movie.models import FeedEvent
+from tests.movie.events.contract import V1, V2, EventsContract, event, in_feed, in_log
+from tests.services.kafka import Broker
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    with Broker(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
+
+
+@pytest.fixture
+def broker(running: Broker, settings: Settings) -> Broker:
+    """Each test has its own topic, so its own beginning."""
+    settings.EVENTS = "kafka"
+    settings.KAFKA_BOOTSTRAP_SERVERS = [running.url]
+    settings.KAFKA_TOPIC = f"clicks-{uuid4()}"
+    return running
+
+
+@pytest.fixture
+def publisher(broker: Broker) -> Iterator[Publisher]:
+    made = Publisher(sink)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def consumer(broker: Broker) -> Iterator[Consumer]:
+    made = Consumer(source)
+    yield made
+    made.close()
+
+
+def publish(publisher: Publisher) -> None:
+    while publisher.publish_some():
+        pass
+
+
+def consume(consumer: Consumer) -> None:
+    while consumer.consume_some() or not consumer.is_done():
+        pass
+
+
+class TestEventsThroughKafka(EventsContract):
+    @pytest.fixture(autouse=True)
+    def _stream(self, broker: Broker, publisher: Publisher, consumer: Consumer, settings: Settings) -> None:
+        self.broker, self.publisher, self.consumer, self.topic = broker, publisher, consumer, settings.KAFKA_TOPIC
+
+    def arrive(self) -> None:
+        publish(self.publisher)
+        consume(self.consumer)
+
+    def arrive_again(self, message: Message) -> None:
+        self.broker.send(self.topic, (message.owner, to_json(message).encode()))
+
+
+def test_the_owner_is_the_key_and_keeps_the_order(broker: Broker, publisher: Publisher, settings: Settings) -> None:
+    for i in range(40):
+        journal.click(event(i, minute=i, visitor=f"v{i % 7}"))
+    journal.delete_all(V1)
+    publish(publisher)
+    values = [(record.key.decode(), json.loads(record.value)) for record in broker.records(settings.KAFKA_TOPIC)]
+    assert len(values) == 40 - 6 + 1
+    for number in range(7):
+        mine = [value for key, value in values if key == f"visitor#v{number}"]
+        expected = ["delete"] if number == 1 else list(range(number, 40, 7))
+        assert [value.get("movie_id", value["kind"]) for value in mine] == expected
+        assert {value["schema"] for value in mine} == {1}
+
+
+def test_what_cannot_be_read_goes_to_the_dead_letters_with_the_reason(
+    broker: Broker, publisher: Publisher, consumer: Consumer, settings: Settings
+) -> None:
+    first, last = event(1), event(2, minute=1)
+    poison = [b"{", to_json(event(3)).replace('"schema":1', '"schema":9').encode(), b"\xff\x00"]
+    consume(consumer)
+    records = [(V1, to_json(first).encode()), *((V2, value) for value in poison), (V2, to_json(last).encode())]
+    broker.send(settings.KAFKA_TOPIC, *records)
+    consume(consumer)
+    assert [row[2] for row in in_feed(V1)] == [1, 2]
+    dead = broker.records(f"{settings.KAFKA_TOPIC}.dead")
+    assert sorted((record.key.decode(), record.value) for record in dead) == sorted((V2, value) for value in poison)
+    reasons = {record.value: dict(record.headers)["reason"].decode() for record in dead}
+    assert "expected JSON" in reasons[b"{"] and "expected 'schema' 1" in reasons[poison[1]]
+    assert {dict(record.headers)["topic"].decode() for record in dead} == {settings.KAFKA_TOPIC}
+    assert "lag 0, 3 dead letters" in consumer.report()
+
+
+def test_clocks_out_of_order_and_duplicates_change_nothing(
+    broker: Broker, consumer: Consumer, publisher: Publisher, settings: Settings
+) -> None:
+    now = event(1)
+    late = replace(event(2, minute=-6 * 24 * 60), at=now.at + timedelta(seconds=1))
+    early = replace(event(3, minute=4), at=now.at + timedelta(seconds=2))
+    for each in (early, now, late, early):
+        journal.click(each)
+    publish(publisher)
+    for each in (late, early, now):
+        broker.send(settings.KAFKA_TOPIC, (V1, to_json(each).encode()))
+    consume(consumer)
+    assert in_log(V1) == in_feed(V1)
+    assert [row[2] for row in in_feed(V1)] == [2, 1, 3]
+
+
+def test_a_database_that_fails_commits_nothing_and_loses_nothing(
+    broker: Broker, publisher: Publisher, consumer: Consumer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consume(consumer)
+    journal.click(event(1))
+    publish(publisher)
+
+    def locked(messages: object) -> None:
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as database_is_locked:
+        database_is_locked.setattr(feed, "apply", locked)
+        with pytest.raises(OperationalError):
+            consume(consumer)
+    assert broker.committed(settings.KAFKA_TOPIC, GROUP) == 0
+    consume(consumer)
+    assert in_log(V1) == in_feed(V1) != []
+    assert broker.committed(settings.KAFKA_TOPIC, GROUP) == 1
+
+
+def test_a_publisher_survives_the_restart_of_its_broker(
+    broker: Broker, publisher: Publisher, consumer: Consumer
+) -> None:
+    """By SIGTERM: this broker, unlike Kafka with its replicas, loses its last half second at SIGKILL."""
+    journal.click(event(1))
+    publish(publisher)
+    broker.stop()
+    broker.start()
+    for i in range(2, 30):
+        journal.click(event(i, minute=i))
+    publish(publisher)
+    consume(consumer)
+    assert in_log(V1) == in_feed(V1)
+    assert FeedEvent.objects.count() == 29 and not outbox.is_waiting()

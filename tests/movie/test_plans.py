@@ -1,0 +1,141 @@
+"""No page reads a whole table, and each asks little: counted and EXPLAINed on the database that the tests run on."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from movie import urls
+from movie.clicks import click_log
+from movie.clicks.base import ClickEvent, new_event_id
+from movie.models import CatalogueLoad, Click, Country, Credit, Genre, Movie, Person, Rating
+from movie.visitors import Visitor
+from tests.plans import Query, captured, full_scans
+from tests.worlds import FIRST_ID
+
+pytestmark = pytest.mark.django_db(transaction=True)  # MySQL's ANALYZE ends the transaction that a test would be in
+N_MOVIES, N_OTHERS, CLICKS_EACH, N_MINE = 1_500, 30, 50, 120
+SOME_DAYS_AGO = datetime.now(UTC) - timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Page:
+    """How a page is asked for, and how many queries it may cost a visitor with a history."""
+
+    url: str
+    most: int
+    post: dict[str, object] | None = None
+
+
+SORTED = re.compile("filesort|TEMP B-TREE")
+"""What MySQL and SQLite say where they sort rows that no index has in order."""
+EVENT = "{event_id}"
+PAGES = {
+    "home": Page("/?page=50", 8),
+    "detail": Page(f"/movie/{FIRST_ID}/", 8),
+    "poster": Page(f"/movie/{FIRST_ID}/poster.svg", 2),
+    "ngcf": Page("/movie/ngcf/", 8),
+    "history": Page(f"/movie/history/?before={EVENT}", 4),
+    "history_panel": Page("/movie/history/panel/", 4),
+    "history_remove": Page("/movie/history/remove/", 1, {"event_id": EVENT}),
+    "history_clear": Page("/movie/history/clear/", 1, {}),
+    "privacy": Page("/privacy/", 4),
+    "log_click": Page("/log_click/", 3, {"movie_id": FIRST_ID}),
+}
+
+
+@pytest.fixture
+def crowded(movies: None, visitor: Visitor) -> UUID:
+    """Thousands of movies, credits, ratings and clicks, `visitor`'s among them; returns one of theirs.
+
+    A database that has no choice but a small table reads it whole, and rightly.
+    """
+    action, korea = Genre.objects.get(name="Action"), Country.objects.create(name="Korea")
+    made = [Movie(id=10_000 + i, title=f"Crowd {i}", popularity=i % 97 / 10) for i in range(N_MOVIES)]
+    Movie.objects.bulk_create(made)
+    Movie.genres.through.objects.bulk_create([Movie.genres.through(movie=m, genre=action) for m in made])
+    Movie.countries.through.objects.bulk_create([Movie.countries.through(movie=m, country=korea) for m in made])
+    Person.objects.bulk_create([Person(name=f"Extra {i}") for i in range(N_MOVIES)])
+    people = list(Person.objects.filter(name__startswith="Extra"))
+    Credit.objects.bulk_create([Credit(movie=m, person=p, role="cast") for m, p in zip(made, people, strict=True)])
+    Rating.objects.bulk_create([Rating(user=f"u{i % 50}", movie=movie, star=7) for i, movie in enumerate(made)])
+    CatalogueLoad.objects.create(source="crowd", n_movies=Movie.objects.count(), n_ratings=Rating.objects.count())
+    owners = [f"other{i}" for i in range(N_OTHERS)]
+    events = [_event(owner, i) for owner in owners for i in range(CLICKS_EACH)]
+    mine = [_event(visitor.id, i) for i in range(N_MINE)]
+    Click.objects.bulk_create([Click(owner=event.owner, **event.__dict__) for event in events + mine])
+    with connection.cursor() as cursor:
+        tables = ", ".join(connection.introspection.table_names(cursor)) if connection.vendor == "mysql" else ""
+        cursor.execute(f"ANALYZE TABLE {tables}" if tables else "ANALYZE")
+    return mine[N_MINE // 2].event_id
+
+
+def _event(visitor_id: str, i: int) -> ClickEvent:
+    at = SOME_DAYS_AGO + timedelta(seconds=i)
+    event_id = new_event_id(at=at, entropy=i.to_bytes(10, "big"))
+    return ClickEvent(event_id, visitor_id, FIRST_ID + i % 80, at)
+
+
+def ask(client: Client, page: Page, event_id: UUID) -> list[Query]:
+    with captured() as queries:
+        if page.post is None:
+            response = client.get(page.url.replace(EVENT, str(event_id)))
+        else:
+            body = json.loads(json.dumps(page.post).replace(EVENT, str(event_id)))
+            response = client.post(page.url, body)
+    assert response.status_code in (200, 303)
+    return queries
+
+
+def test_every_page_of_the_site_is_looked_at() -> None:
+    assert {pattern.name for pattern in urls.urlpatterns if pattern.name} == PAGES.keys()
+
+
+def test_each_page_costs_few_queries_and_each_of_them_finds_its_rows_by_an_index(
+    client: Client, crowded: UUID, weights: None
+) -> None:
+    """One test for all: filling the tables takes longer than asking for every page."""
+    for name, page in PAGES.items():
+        queries = ask(client, page, crowded)
+        assert 0 < len(queries) <= page.most, (name, [query.sql for query in queries])
+        for query in queries:
+            assert full_scans(query) == [], (name, query.sql)
+
+
+def test_the_popular_list_and_the_history_are_read_in_the_order_of_an_index(
+    client: Client, crowded: UUID, visitor: Visitor
+) -> None:
+    popular = [
+        query for query in ask(client, PAGES["home"], crowded) if "popularity" in query.sql.partition("ORDER BY")[2]
+    ]
+    with captured() as history:
+        click_log().history(visitor.owner, limit=9)
+        click_log().history(visitor.owner, limit=9, before=crowded)
+    key = "click_once" if connection.vendor == "mysql" else "sqlite_autoindex_movie_click_1"
+    assert (len(popular), len(history)) == (1, 2)
+    for query, index in [(popular[0], "movie_by_popularity"), (history[0], key), (history[1], key)]:
+        assert index in plan(query) and not SORTED.search(plan(query))
+
+
+def test_reading_a_table_whole_is_noticed(crowded: UUID) -> None:
+    """The other tests mean something only if this one holds."""
+    with captured() as queries:
+        list(Movie.objects.filter(title="Crowd 7"))
+        list(Click.objects.filter(visitor_id="other1").order_by("at")[:5])
+        list(Rating.objects.filter(star=3).values_list("user"))
+        Click.objects.filter(page_url="/nowhere/").delete()
+    assert len(queries) >= 4 and all(full_scans(query) for query in queries)
+
+
+def plan(query: Query) -> str:
+    with connection.cursor() as cursor:
+        explain = "EXPLAIN " if connection.vendor == "mysql" else "EXPLAIN QUERY PLAN "
+        cursor.execute(explain + query.sql, query.params)
+        return str(cursor.fetchall())

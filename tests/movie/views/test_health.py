@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+from pytest_django import Settings
+
+from movie import health
+from movie.clicks.base import ClickLogError
+from movie.predictors.base import store_of
+from movie.predictors.ngcf_predictor import ngcf_predictor
+from pytorch_models.checkpoint import WEIGHTS
+
+READY = {"ready": True, "database": "ok", "click_log": "ok", "weights": "ok"}
+
+
+@pytest.mark.django_db
+def test_a_whole_site_is_ready(client: Client, movies: None, weights: None) -> None:
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (200, READY)
+
+
+def test_the_process_is_up_whatever_else_is_away(client: Client) -> None:
+    """No database mark: one query would fail the test."""
+    response = client.get("/healthz")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.django_db
+def test_missing_and_damaged_weights_are_not_ready(client: Client, movies: None, weights: None) -> None:
+    current = store_of("ngcf").current()
+    assert current is not None
+    (current / WEIGHTS).write_bytes(b"damaged")
+    ngcf_predictor.forget()
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (503, {**READY, "ready": False, "weights": "failed"})
+
+
+@pytest.mark.django_db
+def test_a_click_log_that_is_away_is_not_ready(
+    client: Client, movies: None, weights: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(self: object, *args: object, **kwargs: object) -> None:
+        raise ClickLogError("down")
+
+    monkeypatch.setattr("movie.clicks.database.DatabaseClickLog.history", away)
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["click_log"]) == (503, "failed")
+
+
+@pytest.mark.django_db
+def test_a_database_that_fails_is_told_without_its_secrets(client: Client, movies: None, weights: None) -> None:
+    def broken(*args: object) -> None:
+        raise OperationalError("Access denied for user 'site'@'db' (using password: YES)")
+
+    with connection.execute_wrapper(broken):
+        response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json() == {"ready": False, "database": "failed", "click_log": "failed", "weights": "ok"}
+
+
+@pytest.mark.django_db
+def test_a_part_that_is_not_needed_is_told_and_not_fatal(
+    client: Client, movies: None, weights: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise ConnectionError("no broker")
+
+    monkeypatch.setattr(health, "PROBES", [*health.PROBES, health.Probe("stream", away, needed=False)])
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (200, {**READY, "stream": "failed"})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_it_is_asked_by_any_name_over_http_and_leaves_no_trace(
+    client: Client, movies: None, weights: None, settings: Settings, path: str
+) -> None:
+    settings.HTTPS = settings.SECURE_SSL_REDIRECT = True
+    response = client.get(path, headers={"Host": "10.0.0.7:8000"})
+    assert response.status_code == 200
+    assert response["Cache-Control"] == "no-store" and not response.cookies
+    assert client.head(path).status_code == 200
+    assert client.post(path).status_code == 405
+
+
+@pytest.mark.django_db
+def test_being_ready_costs_two_queries(
+    client: Client, movies: None, weights: None, django_assert_max_num_queries: object
+) -> None:
+    with django_assert_max_num_queries(2):  # type: ignore[operator]
+        client.get("/readyz")

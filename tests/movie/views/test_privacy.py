@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from movie.clicks import click_log
+from movie.clicks.base import ClickLogError
+from movie.visitors import Visitor
+from tests.movie.views.test_history import click
+from tests.worlds import FIRST_ID
+
+pytestmark = pytest.mark.django_db
+
+
+def english(client: Client) -> str:
+    return re.sub(r"\s+", " ", client.get("/privacy/", headers={"Accept-Language": "en"}).content.decode())
+
+
+def test_it_says_for_how_long_by_the_settings(client: Client, settings: Settings) -> None:
+    settings.CLICKLOG_VISITOR_DAYS, settings.CLICKLOG_DAYS = 41, 597
+    html = english(client)
+    assert "While you are not signed in, a click is deleted 41 days after it was made." in html
+    assert "While you are signed in, a click is deleted 597 days after it was made." in html
+    korean = client.get("/privacy/").content.decode()
+    assert "41일" in korean and "597일" in korean
+
+
+def test_nothing_is_kept_longer_than_everything(client: Client, settings: Settings) -> None:
+    settings.CLICKLOG_VISITOR_DAYS, settings.CLICKLOG_DAYS = 400, 30
+    assert "400" not in english(client)
+
+
+def test_it_names_every_cookie_that_the_site_sets(client: Client, movies: None, visitor: Visitor) -> None:
+    client.get("/")
+    click(client, FIRST_ID)
+    client.post("/i18n/setlang/", {"language": "en", "next": "/"})
+    named = set(re.findall(r"<dt><code>(\w+)</code></dt>", english(client)))
+    assert named == set(client.cookies)
+
+
+def test_the_button_deletes_the_history_and_comes_back(client: Client, movies: None, visitor: Visitor) -> None:
+    click(client, FIRST_ID, FIRST_ID + 1)
+    html = english(client)
+    assert "There are 2 clicks of yours now." in html
+    form = re.findall(
+        r'<form action="([^"]+)" method="post"> <input type="hidden" name="csrf.*?name="next" value="([^"]+)"> <button class="button">Delete my history',
+        html,
+    )
+    assert form == [("/movie/history/clear/", "/privacy/")]
+    response = client.post(form[0][0], {"next": form[0][1]})
+    assert (response.status_code, response["Location"]) == (303, "/privacy/")
+    assert "There are 0 clicks of yours now." in english(client)
+    assert click_log().count(visitor.owner) == 0
+
+
+def test_it_shows_the_visitor_the_number_that_an_export_needs(client: Client, visitor: Visitor) -> None:
+    assert f"<code>{visitor.owner}</code>" in english(client)
+
+
+def test_it_stays_readable_where_the_click_log_is_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(self: object, *args: object, **kwargs: object) -> None:
+        raise ClickLogError("down")
+
+    monkeypatch.setattr("movie.clicks.database.DatabaseClickLog.history", away)
+    response = client.get("/privacy/", headers={"Accept-Language": "en"})
+    html = response.content.decode()
+    assert response.status_code == 200
+    assert "cannot be reached" in html and "Delete my history" not in html
+
+
+@pytest.mark.parametrize("url", ["/", f"/movie/{FIRST_ID}/", "/movie/ngcf/", "/movie/history/", "/nowhere/"])
+def test_every_page_leads_to_it(client: Client, movies: None, url: str) -> None:
+    assert 'href="/privacy/"' in client.get(url).content.decode()
