@@ -16,8 +16,8 @@ from typing import TypeVar
 
 from movie.clicks.base import ClickLogError
 
-PAGE_SECONDS = 0.18
-"""What all reads of one page may wait together: 200 ms, less what it takes to notice that they are over."""
+PAGE_SECONDS = 0.15
+"""What all reads of one page may wait together: less than the 200 ms that they may cost, for threads wake up late."""
 T = TypeVar("T")
 
 

@@ -180,6 +180,30 @@ def test_what_a_batch_leaves_unprocessed_is_sent_again(
     assert proxy.seen.count("BatchWriteItem") > 3
 
 
+def test_what_a_batch_leaves_unread_is_asked_for_again(
+    log: DynamoDBClickLog, proxy: Proxy, at: Callable[[str], DynamoDBClickLog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(operation: str, body: dict[str, Any], forward: Forward) -> Answer:
+        if operation != "BatchGetItem":
+            return forward(body)
+        ((table, wanted),) = body["RequestItems"].items()
+        keys = wanted["Keys"]
+        done = len(keys) // 2 + 1
+        status, answer = forward({"RequestItems": {table: wanted | {"Keys": keys[:done]}}})
+        left = {table: wanted | {"Keys": keys[done:]}} if keys[done:] else {}
+        return status, answer | {"UnprocessedKeys": left}
+
+    monkeypatch.setattr(dynamodb, "READ_BATCH", 20)
+    events = many(60)
+    put_all(log, events)
+    proxy.meddle = half
+    ids = [each.event_id for each in events]
+    assert at(proxy.url).move("v1", "kim", ids[:50]) == 50
+    assert (log.count(USER), log.count(V1)) == (50, 10)
+    assert at(proxy.url).delete_many(USER, [*ids, *ids]) == 50
+    assert log.count(USER) == 0
+
+
 def test_a_batch_that_is_never_processed_ends_in_an_error(
     log: DynamoDBClickLog, proxy: Proxy, at: Callable[[str], DynamoDBClickLog]
 ) -> None:
