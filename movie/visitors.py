@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -51,7 +52,8 @@ class VisitorMiddleware:
         found = request.get_signed_cookie(COOKIE, "", salt=_SALT, max_age=_MAX_AGE) or ""
         known = bool(_FORM.fullmatch(found))
         request.visitor = Visitor(found if known else secrets.token_urlsafe(16))
-        with page_reads():
+        # Who deletes or merges a long history reads all of it first, and waits for that.
+        with page_reads() if request.method in ("GET", "HEAD") else nullcontext():
             response = self.get_response(request)
         if "public" in response.get("Cache-Control", ""):
             return response  # the same for everybody: nobody's cookie belongs on it

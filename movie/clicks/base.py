@@ -125,7 +125,10 @@ class ClickLog(ABC):
 
     @abstractmethod
     def connect(self) -> None:
-        """Get ready in this process, so that no visitor waits for it; a server calls it in each worker."""
+        """Get ready in this process, so that no visitor waits for it; a server calls it in each worker.
+
+        Raises ClickLogError where the store is not there; it may come later, and is used then.
+        """
 
     @abstractmethod
     def create(self) -> list[str]:

@@ -25,16 +25,17 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 from django.conf import settings
 
-from movie.clicks.base import ClickEvent, ClickLog, ClickLogError, owner_of, raises_click_log_error
-from movie.clicks.waiting import Door, is_page, read_for_page
+from movie.clicks.base import ClickEvent, ClickLog, ClickLogError, batched, owner_of, raises_click_log_error
+from movie.clicks.waiting import Door, is_page, page_reads, read_for_page
 
 INDEX = "by_movie"
 INDEX_PAGE = 4_000
 """Keys that a page's reader asks for at once: a part that comes well within waiting.PAGE_SECONDS."""
-BATCH = 25
-"""Most items of one BatchWriteItem."""
+WRITE_BATCH, READ_BATCH = 25, 100
+"""Most items of one BatchWriteItem and of one BatchGetItem."""
 BATCH_TRIES = 8
 ACTIVE_SECONDS = 60
+CONNECT_SECONDS = 1.0
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -125,13 +126,13 @@ class DynamoDBClickLog(ClickLog):
 
     @_one_error
     def delete(self, owner: str, event_id: UUID) -> bool:
-        key = {"owner": {"S": owner}, "event_id": {"S": str(event_id)}}
+        key = _key(owner, event_id)
         answer = self._write("delete_item", TableName=self._table, Key=key, ReturnValues="ALL_OLD")
         return "Attributes" in answer
 
     @_one_error
     def delete_many(self, owner: str, event_ids: Collection[UUID]) -> None:
-        self._delete_items([{"owner": {"S": owner}, "event_id": {"S": str(event_id)}} for event_id in event_ids])
+        self._delete_items([{"owner": {"S": owner}, "event_id": {"S": str(event_id)}} for event_id in set(event_ids)])
 
     @_one_error
     def delete_all(self, owner: str) -> int:
@@ -143,13 +144,13 @@ class DynamoDBClickLog(ClickLog):
 
     @_one_error
     def merge(self, visitor_id: str, user_id: str) -> int:
-        source, target = owner_of(visitor_id, None), owner_of(visitor_id, user_id)
-        moved = 0
-        for page in self._pages(self._read_patiently, **_partition(source)):
-            # Copies are there before originals go, and none is made twice: cut off anywhere, it can be repeated.
-            moved += sum(self._put_new(_given(item, target, user_id)) for item in page["Items"])
-            self._delete_items(page["Items"])
-        return moved
+        pages = self._pages(self._read_patiently, **_partition(owner_of(visitor_id, None)))
+        return sum(self._give(page["Items"], visitor_id, user_id) for page in pages)
+
+    @_one_error
+    def move(self, visitor_id: str, user_id: str, event_ids: Collection[UUID]) -> int:
+        found = self._items(owner_of(visitor_id, None), event_ids)
+        return sum(self._give(items, visitor_id, user_id) for items in found)
 
     @_one_error
     def seen(self, owner: str) -> frozenset[int]:
@@ -162,7 +163,14 @@ class DynamoDBClickLog(ClickLog):
 
     @_one_error
     def connect(self) -> None:
-        self._connection()
+        try:
+            with page_reads(CONNECT_SECONDS):
+                self._read("describe_table", TableName=self._table)
+        except ClientError as error:
+            if _code(error) != "ResourceNotFoundException":
+                raise
+            missing = f"DynamoDB has no table {self._table} yet; run: python manage.py clicklog create"
+            raise ClickLogError(missing) from error
 
     @_one_error
     def create(self) -> list[str]:
@@ -255,24 +263,56 @@ class DynamoDBClickLog(ClickLog):
             return False
         return True
 
-    def _delete_items(self, items: Sequence[Item]) -> None:
-        for first in range(0, len(items), BATCH):
-            self._write_batch(
-                [
-                    {"DeleteRequest": {"Key": {name: item[name] for name in ("owner", "event_id")}}}
-                    for item in items[first : first + BATCH]
-                ]
-            )
+    def _give(self, items: Sequence[Item], visitor_id: str, user_id: str) -> int:
+        """A visitor's items to the user; returns how many the user had not yet.
 
-    def _write_batch(self, requests: list[dict[str, Any]]) -> None:
-        """BatchWriteItem until nothing is left unprocessed. Raises ClickLogError after BATCH_TRIES."""
-        for attempt in range(BATCH_TRIES):
-            answer = self._write("batch_write_item", RequestItems={self._table: requests})
-            requests = answer.get("UnprocessedItems", {}).get(self._table, [])
-            if not requests:
-                return
-            time.sleep(random.uniform(0, min(1, 0.05 * 2**attempt)))  # noqa: S311  (jitter, no secret)
-        raise ClickLogError(f"DynamoDB left {len(requests)} requests unprocessed {BATCH_TRIES} times")
+        Copies are there before originals go, and none is made twice: cut off anywhere, it can be repeated.
+        """
+        owner = owner_of(visitor_id, user_id)
+        moved = sum(self._put_new(_given(item, owner, user_id)) for item in items)
+        self._delete_items(items)
+        return moved
+
+    def _items(self, owner: str, event_ids: Collection[UUID]) -> Iterator[list[Item]]:
+        """Of these events, those that the owner has, up to READ_BATCH at a time."""
+        for some in batched(dict.fromkeys(event_ids), READ_BATCH):
+            yield self._read_batch([_key(owner, event_id) for event_id in some])
+
+    def _read_batch(self, keys: list[Item]) -> list[Item]:
+        found: list[Item] = []
+        left: dict[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
+        for _ in _tries():
+            answer = self._read_patiently("batch_get_item", RequestItems=left)
+            found += answer["Responses"].get(self._table, [])
+            left = answer.get("UnprocessedKeys", {})
+            if not left:
+                break
+        return found
+
+    def _delete_items(self, items: Sequence[Item]) -> None:
+        for first in range(0, len(items), WRITE_BATCH):
+            some = items[first : first + WRITE_BATCH]
+            left = {self._table: [{"DeleteRequest": {"Key": _key_of(item)}} for item in some]}
+            for _ in _tries():
+                left = self._write("batch_write_item", RequestItems=left).get("UnprocessedItems", {})
+                if not left:
+                    break
+
+
+def _tries() -> Iterator[None]:
+    """Turns to send what a batch left unprocessed, with ever longer pauses. Raises ClickLogError after the last."""
+    for attempt in range(BATCH_TRIES):
+        yield
+        time.sleep(random.uniform(0, min(1, 0.05 * 2**attempt)))  # noqa: S311  (jitter, no secret)
+    raise ClickLogError(f"DynamoDB left part of a batch unprocessed {BATCH_TRIES} times")
+
+
+def _key(owner: str, event_id: UUID) -> Item:
+    return {"owner": {"S": owner}, "event_id": {"S": str(event_id)}}
+
+
+def _key_of(item: Item) -> Item:
+    return {"owner": item["owner"], "event_id": item["event_id"]}
 
 
 def _partition(owner: str, before: UUID | None = None) -> dict[str, Any]:

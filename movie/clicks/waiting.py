@@ -16,8 +16,8 @@ from typing import TypeVar
 
 from movie.clicks.base import ClickLogError
 
-PAGE_SECONDS = 0.18
-"""What all reads of one page may wait together: 200 ms, less what it takes to notice that they are over."""
+PAGE_SECONDS = 0.15
+"""What all reads of one page may wait together: less than the 200 ms that they may cost, for threads wake up late."""
 T = TypeVar("T")
 
 
@@ -64,7 +64,7 @@ def read_for_page(read: Callable[[], T], pool: Executor, *, goes_on: bool = Fals
     except TimeoutError as error:
         answer.cancel()
         page.left = 0
-        raise ClickLogError(f"the click log gave no answer within {page.whole * 1000:.0f} ms a page") from error
+        raise ClickLogError(f"the click log gave no answer within {page.whole * 1000:.0f} ms") from error
     finally:
         if not goes_on:
             page.left -= time.monotonic() - start

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from movie import services
 from movie.clicks.base import ClickLogError, ClockError, EventIdError
 from movie.visitors import VisitorRequest
 
+logger = logging.getLogger(__name__)
 RETRY_AFTER = "2"
 _WHOLE = re.compile(r"-?\d{1,18}")
 
@@ -42,7 +44,8 @@ def log_click(request: VisitorRequest) -> HttpResponse:
         return _refused(request, 400, str(error))
     except services.UnknownMovieError as error:
         return _refused(request, 404, str(error))
-    except ClickLogError:
+    except ClickLogError as error:
+        logger.warning("click refused: %s", error)
         response = _refused(request, 503, "the click log is not available, try again")
         response["Retry-After"] = RETRY_AFTER
         return response

@@ -146,8 +146,8 @@ def test_under_load_every_accepted_click_is_logged_once(
     refused = [seconds for each in visitors for seconds in each.refused_after]
     assert min(before) > 0 and refused
     assert max(refused) < MOST_WAIT
-    # One at a time: a page waits for the log, and at times for a worker's thread that waits for it.
-    assert statistics.median(pages.result()) < 0.3, pages.result()
+    # A page waits a moment for the log, and never for threads that all wait for it longer.
+    assert statistics.median(pages.result()) < 0.3 and max(pages.result()) < 1.5, pages.result()
     for each, accepted_before in zip(visitors, before, strict=True):
         assert len(each.accepted) > accepted_before + 3  # it went on afterwards
         logged = log.history(owner_of(each.session.visitor_id, None), limit=10_000)

@@ -43,7 +43,7 @@ def at(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], D
     def log_at(url: str) -> DynamoDBClickLog:
         settings.DYNAMODB_ENDPOINT = url
         made = DynamoDBClickLog()
-        made.connect()
+        made._connection()  # as in a worker that has been up a while: its clients are there
         return made
 
     return log_at
@@ -180,6 +180,30 @@ def test_what_a_batch_leaves_unprocessed_is_sent_again(
     assert proxy.seen.count("BatchWriteItem") > 3
 
 
+def test_what_a_batch_leaves_unread_is_asked_for_again(
+    log: DynamoDBClickLog, proxy: Proxy, at: Callable[[str], DynamoDBClickLog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(operation: str, body: dict[str, Any], forward: Forward) -> Answer:
+        if operation != "BatchGetItem":
+            return forward(body)
+        ((table, wanted),) = body["RequestItems"].items()
+        keys = wanted["Keys"]
+        done = len(keys) // 2 + 1
+        status, answer = forward({"RequestItems": {table: wanted | {"Keys": keys[:done]}}})
+        left = {table: wanted | {"Keys": keys[done:]}} if keys[done:] else {}
+        return status, answer | {"UnprocessedKeys": left}
+
+    monkeypatch.setattr(dynamodb, "READ_BATCH", 20)
+    events = many(60)
+    put_all(log, events)
+    proxy.meddle = half
+    ids = [each.event_id for each in events]
+    assert at(proxy.url).move("v1", "kim", ids[:50]) == 50
+    assert (log.count(USER), log.count(V1)) == (50, 10)
+    at(proxy.url).delete_many(USER, [*ids, *ids])
+    assert log.count(USER) == 0
+
+
 def test_a_batch_that_is_never_processed_ends_in_an_error(
     log: DynamoDBClickLog, proxy: Proxy, at: Callable[[str], DynamoDBClickLog]
 ) -> None:
@@ -310,6 +334,15 @@ def test_a_page_reads_a_history_whose_parts_take_longer_together(
     assert len(proxy.seen) >= 6
 
 
+def test_a_worker_starts_also_where_the_log_never_answers(at: Callable[[str], DynamoDBClickLog]) -> None:
+    with Silent() as silent, Dribbling() as dribbling:
+        for log in (at(silent.url), at(dribbling.url)):
+            start = time.monotonic()
+            with pytest.raises(ClickLogError):
+                log.connect()
+            assert time.monotonic() - start < 2
+
+
 def test_pages_find_readers_also_after_many_waited_in_vain(
     log: DynamoDBClickLog, dynalite: Dynalite, settings: Settings
 ) -> None:
@@ -364,6 +397,11 @@ def test_without_a_region_or_credentials_it_says_so(
     settings.DYNAMODB_REGION = ""
     with pytest.raises(ClickLogError, match="region"):
         DynamoDBClickLog().connect()
+
+
+def test_a_missing_table_is_said_with_what_to_do(dynalite: Dynalite, at: Callable[[str], DynamoDBClickLog]) -> None:
+    with pytest.raises(ClickLogError, match=r"run: python manage\.py clicklog create"):
+        at(dynalite.url).connect()
 
 
 def test_making_the_table_again_changes_nothing(log: DynamoDBClickLog) -> None:

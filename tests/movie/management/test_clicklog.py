@@ -55,6 +55,6 @@ def test_a_missing_library_is_said_with_what_to_do(dynamodb: None, monkeypatch: 
         click_log()
     with pytest.raises(CommandError, match="boto3"):
         create()
-    assert {message.id: message.hint for message in run_checks()}["movie.E010"] == (
+    assert {message.id: message.hint for message in run_checks()}["movie.E006"] == (
         "run: python -m pip install -r requirements.txt, or set CLICKLOG=database"
     )

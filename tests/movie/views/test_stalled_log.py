@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from movie import services
 from movie.clicks import click_log
-from tests.services.dynamodb import CREDENTIALS
+from movie.clicks.base import ClickEvent, new_event_id
+from movie.clicks.dynamodb import DynamoDBClickLog
+from movie.visitors import Visitor
+from tests.services.dynamodb import CREDENTIALS, Dynalite
 from tests.services.processes import free_port
+from tests.services.proxy import Answer, Forward, Proxy
 from tests.services.sockets import Dribbling, Silent
 from tests.worlds import FIRST_ID
 
@@ -41,7 +50,7 @@ def log_at(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
     def use(url: str) -> None:
         settings.DYNAMODB_ENDPOINT = url
         click_log.cache_clear()
-        click_log().connect()
+        services.connect()
 
     return use
 
@@ -104,3 +113,28 @@ def test_removing_is_answered_503_too(client: Client, movies: None, log_at: Call
     log_at(f"http://127.0.0.1:{free_port()}")
     response = client.post("/movie/history/clear/", {"next": "/"})
     assert (response.status_code, response["Retry-After"]) == (503, "2")
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_who_removes_a_long_history_waits_longer_than_for_a_page(
+    client: Client, visitor: Visitor, log_at: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def slow(operation: str, body: dict[str, Any], forward: Forward) -> Answer:
+        time.sleep(0.05)
+        return forward(body)
+
+    with Dynalite(tmp_path) as server, Proxy(server.url) as proxy:
+        log_at(server.url)
+        click_log().create()
+        now = datetime.now(UTC)
+        for i in range(30):
+            event_id = new_event_id(at=now, entropy=os.urandom(10))
+            click_log().put(ClickEvent(event_id, visitor.id, FIRST_ID + i, now))
+        log_at(proxy.url)
+        monkeypatch.setattr(DynamoDBClickLog, "page_size", 5)
+        proxy.meddle = slow
+        start = time.monotonic()
+        assert client.post("/movie/history/clear/", {"next": "/"}).status_code == 303
+        assert time.monotonic() - start > 7 * 0.05
+        assert click_log().count(visitor.owner) == 0
