@@ -62,7 +62,7 @@ class NGCFConfig:
     below it, or hid; of a visitor with many opinions."""
     retrain_opinions_doubt: float = 80.0
     """Of one with n opinions, n / (n + this) of that share: few stars tell more of a film than of a taste."""
-    retrain_passed: float = 0.0
+    retrain_passed: float = 0.3
     """Share of those epochs' pairs whose lower movie is one that the visitor passed over in a list, where some are
     told; the others are drawn from all that were not clicked."""
     retrain_l2: float = 1e-5
