@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUNBUFFERED := 1
 export PORT PYTHON
 
-.PHONY: run test lint bench messages screenshot services clean
+.PHONY: run test lint bench messages screenshot services services-up services-down clean
 
 # Build, load, train what is missing, then serve at http://127.0.0.1:8000.
 run: $(CORE)
@@ -53,6 +53,12 @@ screenshot: $(DEV) services
 # Programs that tests start, by the system's package manager where they are missing.
 services: $(VENV)/made
 	@bash .ci/services
+
+# The site on MySQL, DynamoDB and Kafka, on this machine and without Docker, to click through; and its end.
+services-up: $(CLIENTS)
+	@$(PY) -m tests.services.stack up
+services-down:
+	@$(PY) -m tests.services.stack down
 
 # Remove what was installed, loaded and trained here.
 clean:

@@ -219,7 +219,7 @@ def test_a_click_answered_before_a_page_that_was_drawn_without_it_is_shown_there
         route.fulfill(response=drawn)
 
     page.goto("/")
-    page.route("**/log_click/", held.append)
+    page.route("**/log_click/", lambda route: held.append(route))
     page.route(re.compile(r"/movie/\d+/$"), draw_first)
     page.locator("main [data-movie-id] a").nth(5).click()
     page.wait_for_url("**/movie/*/")

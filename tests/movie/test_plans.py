@@ -15,7 +15,20 @@ from django.test import Client
 from movie import urls
 from movie.clicks import click_log
 from movie.clicks.base import ClickEvent, new_event_id
-from movie.models import CatalogueLoad, Click, Country, Credit, Genre, Movie, Person, Rating
+from movie.events.message import to_json
+from movie.models import (
+    CatalogueLoad,
+    Click,
+    Country,
+    Credit,
+    FeedEvent,
+    Forgotten,
+    Genre,
+    Movie,
+    Outbox,
+    Person,
+    Rating,
+)
 from movie.visitors import Visitor
 from tests.plans import Query, captured, full_scans
 from tests.worlds import FIRST_ID
@@ -71,10 +84,24 @@ def crowded(movies: None, visitor: Visitor) -> UUID:
     events = [_event(owner, i) for owner in owners for i in range(CLICKS_EACH)]
     mine = [_event(visitor.id, i) for i in range(N_MINE)]
     Click.objects.bulk_create([Click(owner=event.owner, **event.__dict__) for event in events + mine])
+    FeedEvent.objects.bulk_create([FeedEvent(owner=event.owner, **_fed(event)) for event in events + mine])
+    Outbox.objects.bulk_create([_sent(event) for event in events + mine])
+    Forgotten.objects.bulk_create(
+        [Forgotten(visitor_id=event.visitor_id, event_id=event.event_id) for event in events]
+    )
     with connection.cursor() as cursor:
         tables = ", ".join(connection.introspection.table_names(cursor)) if connection.vendor == "mysql" else ""
         cursor.execute(f"ANALYZE TABLE {tables}" if tables else "ANALYZE")
     return mine[N_MINE // 2].event_id
+
+
+def _fed(event: ClickEvent) -> dict[str, object]:
+    return {name: value for name, value in event.__dict__.items() if name != "user_id"}
+
+
+def _sent(event: ClickEvent) -> Outbox:
+    ids = {"owner": event.owner, "visitor_id": event.visitor_id, "event_id": event.event_id}
+    return Outbox(**ids, kind=event.kind, body=to_json(event), published_at=event.at)
 
 
 def _event(visitor_id: str, i: int) -> ClickEvent:
