@@ -17,7 +17,7 @@ import time
 import urllib.error
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -257,8 +257,12 @@ def test_a_consumer_killed_before_it_commits(stack: Stack) -> None:
 
 def is_waiting_for(var: Path, process: subprocess.Popen[bytes]) -> bool:
     """True where the process has the database open; with a lock held, it can do nothing there but wait."""
-    open_files = [each.readlink() for each in Path(f"/proc/{process.pid}/fd").iterdir() if each.is_symlink()]
-    return var / "site.sqlite3" in open_files
+    database = str(var / "site.sqlite3")
+    for each in Path(f"/proc/{process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since it was listed
+            if str(each.readlink()) == database:
+                return True
+    return False
 
 
 def test_web_workers_killed_between_accepting_and_publishing(stack: Stack) -> None:
