@@ -57,10 +57,10 @@ PAGES = {
     "ngcf": Page("/movie/ngcf/", 8),
     "history": Page(f"/movie/history/?before={EVENT}", 4),
     "history_panel": Page("/movie/history/panel/", 4),
-    "history_remove": Page("/movie/history/remove/", 8, {"event_id": EVENT}),
-    "history_clear": Page("/movie/history/clear/", 10, {}),
+    "history_remove": Page("/movie/history/remove/", 4, {"event_id": EVENT}),
+    "history_clear": Page("/movie/history/clear/", 6, {}),
     "privacy": Page("/privacy/", 4),
-    "log_click": Page("/log_click/", 7, {"movie_id": FIRST_ID}),
+    "log_click": Page("/log_click/", 3, {"movie_id": FIRST_ID}),
 }
 
 
