@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from movie import services
 from movie.clicks.base import ClickLogError
+from movie.predictors.registry import PREDICTORS
 from movie.visitors import VisitorRequest
 
 logger = logging.getLogger(__name__)
@@ -25,5 +26,5 @@ def panel_of(request: VisitorRequest) -> services.HistoryPage | None:
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """`panel`, read only where a template shows it."""
-    return {"panel": SimpleLazyObject(lambda: panel_of(cast(VisitorRequest, request)))}
+    """`panel`, read only where a template shows it, and `tabs`, the models by name."""
+    return {"panel": SimpleLazyObject(lambda: panel_of(cast(VisitorRequest, request))), "tabs": PREDICTORS}

@@ -8,11 +8,11 @@ urlpatterns = [
     path("movie/", movies.home),
     path("movie/<int:movie_id>/", movies.detail, name="detail"),
     path("movie/<int:movie_id>/poster.svg", movies.poster, name="poster"),
-    path("movie/ngcf/", models.ngcf, name="ngcf"),
     path("movie/history/", history.page, name="history"),
     path("movie/history/panel/", history.panel, name="history_panel"),
     path("movie/history/remove/", history.remove, name="history_remove"),
     path("movie/history/clear/", history.clear, name="history_clear"),
+    path("movie/<slug:model>/", models.page, name="model"),
     path("privacy/", privacy.page, name="privacy"),
     path("log_click/", clicks.log_click, name="log_click"),
 ]

@@ -18,6 +18,7 @@ from pytorch_models.checkpoint import CheckpointError
 from pytorch_models.datasets.id_map import UNKNOWN, IdMap
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
+from pytorch_models.reasons import Carried, Measure, Reason
 
 NEWEST_MOVIES = 500
 """How many distinct movies of a history a model reads, the newest first."""
@@ -26,6 +27,8 @@ LOW_STAR = 4
 NO_OPINION, HIDDEN = 0, -1
 """What stands for a star where none was given, and where the movie was hidden."""
 MAX_K = 100
+EXPLAINED = 50
+"""How many clicks, the newest, a reason may rest on."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,14 @@ class Visit(NamedTuple):
         return (above if len(above) else self.clicks), np.concatenate([under, self.disliked])
 
 
+class Read(NamedTuple):
+    """A history in rows. excluded: (e,) int64, never to come back; skipped: ids that the model does not know."""
+
+    visit: Visit
+    excluded: np.ndarray
+    skipped: tuple[int, ...]
+
+
 class Recommendation(NamedTuple):
     movie_id: int
     score: float
@@ -199,6 +210,8 @@ class Recommender(ABC):
     name: str
     personal = True
     """False for a model that ranks the same for everybody, and so needs no history."""
+    measure: Measure = "leave_one_out"
+    """What the weights of its reasons are."""
     movies: IdMap | None = None
     checkpoint: str = ""
     """A short hash of the weights, "" where they were never saved or loaded."""
@@ -258,6 +271,19 @@ class Recommender(ABC):
             raise NotFittedError(f"{self.name} has no weights")
         if not 1 <= k <= MAX_K:
             raise ValueError(f"Expected 'k' between 1 and {MAX_K} (got {k})")
+        read = self._read(history)
+        visit = read.visit
+        items: tuple[Recommendation, ...] = ()
+        losses: tuple[float, ...] = ()
+        if len(visit.clicks) or not self.personal:
+            best, scores, losses = self._best(visit, read.excluded, k, rng=rng)
+            items = tuple(map(Recommendation, self.movies.id_at(best).tolist(), scores.tolist()))
+        milliseconds = (time.perf_counter() - started) * 1000
+        return Answer(items, len(visit.clicks), read.skipped, milliseconds, self._receipt(rng), losses)
+
+    def _read(self, history: History) -> Read:
+        """`history` in rows."""
+        assert self.movies is not None
         ids = history.movie_ids()
         rows = self.movies.idx_of(ids)
         known = rows != UNKNOWN
@@ -268,14 +294,50 @@ class Recommender(ABC):
         star = np.array([opinions.get(movie_id, NO_OPINION) for movie_id in ids], np.int64)[known]
         low = (star == HIDDEN) | ((star > NO_OPINION) & (star <= LOW_STAR))
         passed = np.setdiff1d(self.movies.idx_of(list(history.passed)), [UNKNOWN, *rows])
-        visit = Visit(rows[known][~low], star[~low], rows[known][low], passed)
-        items: tuple[Recommendation, ...] = ()
-        losses: tuple[float, ...] = ()
-        if len(visit.clicks) or not self.personal:
-            best, scores, losses = self._best(visit, excluded, k, rng=rng)
-            items = tuple(map(Recommendation, self.movies.id_at(best).tolist(), scores.tolist()))
-        milliseconds = (time.perf_counter() - started) * 1000
-        return Answer(items, len(visit.clicks), skipped, milliseconds, self._receipt(rng), losses)
+        return Read(Visit(rows[known][~low], star[~low], rows[known][low], passed), excluded, skipped)
+
+    def explain(self, history: History, movie_ids: Sequence[int], *, rng: np.random.Generator) -> tuple[Reason, ...]:
+        """Why each of `movie_ids` for `history`: the clicks that carried it, strongest first, none below zero.
+
+        Raises NotFittedError before `fit` or `load`, UnknownItemError where the model does not know a movie.
+        """
+        if self.movies is None:
+            raise NotFittedError(f"{self.name} has no weights")
+        rows = self.movies.idx_of(list(movie_ids))
+        if UNKNOWN in rows:
+            unknown = [movie_id for movie_id, row in zip(movie_ids, rows, strict=True) if row == UNKNOWN]
+            raise UnknownItemError(f"{self.name} does not know the movies {unknown}")
+        visit = self._read(history).visit
+        if not self.personal or not len(visit.clicks):
+            return tuple(Reason(movie_id, self.measure) for movie_id in movie_ids)
+        return self._explain(visit, rows, rng=rng)
+
+    def _explain(self, visit: Visit, rows: np.ndarray, *, rng: np.random.Generator) -> tuple[Reason, ...]:
+        """Reasons for the movies `rows`, of a visit with clicks."""
+        assert self.movies is not None
+        clicks = self.movies.id_at(visit.clicks[:EXPLAINED]).tolist()
+        reasons = []
+        for movie_id, lost in zip(self.movies.id_at(rows).tolist(), self._lost(visit, rows, rng=rng).T, strict=True):
+            carried = [
+                Carried(clicks[at], float(lost[at])) for at in np.argsort(-lost, kind="stable") if lost[at] > 0
+            ]
+            reasons.append(Reason(movie_id, self.measure, tuple(carried)))
+        return tuple(reasons)
+
+    def _lost(self, visit: Visit, rows: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
+        """(min(|C|, EXPLAINED), len(rows)) float32: what the score of each movie of `rows` loses without each click.
+
+        By scoring anew without it, which a model may do faster. A single click carried everything: all of the score.
+        """
+        seed = rng.bit_generator.seed_seq.entropy  # type: ignore[attr-defined]
+        whole = self._scores(visit.clicks, rng=np.random.default_rng(seed)).scores[rows]
+        if len(visit.clicks) == 1:
+            return whole[None]
+        without = [
+            self._scores(np.delete(visit.clicks, at), rng=np.random.default_rng(seed)).scores[rows]
+            for at in range(min(len(visit.clicks), EXPLAINED))
+        ]
+        return whole - np.stack(without)
 
     @abstractmethod
     def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:

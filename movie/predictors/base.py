@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Generic, TypeVar
@@ -16,6 +16,7 @@ from django.conf import settings
 
 from pytorch_models.base import Answer, History, NotFittedError, Recommender
 from pytorch_models.checkpoint import CheckpointError, CheckpointStore
+from pytorch_models.reasons import Reason
 
 logger = logging.getLogger(__name__)
 M = TypeVar("M", bound=Recommender)
@@ -104,6 +105,10 @@ class Predictor(ABC, Generic[M]):
     def answer(self, history: History, *, k: int = 10) -> Answer:
         """The `k` best movies for `history` and how they were found. Raises NotFittedError."""
         return self.recommender().recommend(history, k=k, rng=np.random.default_rng(SEED))
+
+    def explain(self, history: History, movie_ids: Sequence[int]) -> tuple[Reason, ...]:
+        """Why each of `movie_ids` for `history`. Raises NotFittedError, UnknownItemError."""
+        return self.recommender().explain(history, movie_ids, rng=np.random.default_rng(SEED))
 
     def predict(self, interacted_items: Iterable[int]) -> list[int]:
         """Ids of the ten best movies, best first, for ids clicked, oldest first; unknown ids are passed over."""

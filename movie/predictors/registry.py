@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_noop
 
 from movie.predictors.base import Predictor
 
+Group = Literal["visitors", "engineers"]
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A model as the site shows it, at /movie/NAME/."""
+
+    path: str
+    """Where its predictor is."""
+    label: str
+    """The field's short name of the model, the same in every language."""
+    title: str
+    """The page's heading, a msgid."""
+    group: Group = "visitors"
+    """Whom it is for: engineers' tabs stand apart."""
+
+
 PREDICTORS = {
-    "ngcf": "movie.predictors.ngcf_predictor.ngcf_predictor",
+    "ngcf": Tab("movie.predictors.ngcf_predictor.ngcf_predictor", "NGCF", gettext_noop("Ten movies for you")),
 }
+"""By name, in the order of the tabs; the first is the site's own."""
 
 
 def predictor(name: str) -> Predictor[Any]:
     """The predictor of model `name`. Raises KeyError where there is none."""
-    found: Predictor[Any] = import_string(PREDICTORS[name])
+    found: Predictor[Any] = import_string(PREDICTORS[name].path)
     return found

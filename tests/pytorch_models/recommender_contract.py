@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pytorch_models.base import Answer, Event, History, NotFittedError, Recommender
+from pytorch_models.base import Answer, Event, History, NotFittedError, Recommender, UnknownItemError
 from pytorch_models.checkpoint import WEIGHTS, CheckpointError
 from pytorch_models.datasets.interactions import Interactions
 from tests.worlds import BLOCKS, FIRST_ID, MOVIES_A_BLOCK, block_of, planted
@@ -94,6 +94,26 @@ class RecommenderContract:
         weights.write_bytes(weights.read_bytes()[:-8])
         with pytest.raises(CheckpointError, match=WEIGHTS):
             self.make().load(tmp_path / "saved")
+
+    def test_its_reasons_name_the_clicks_that_carried_each_movie(self, fitted: Recommender) -> None:
+        own, other = list(range(FIRST_ID, FIRST_ID + 4)), [FIRST_ID + MOVIES_A_BLOCK, FIRST_ID + MOVIES_A_BLOCK + 1]
+        history = History.of_clicks([*own, *other])
+        best = [movie for movie in self.answer(fitted, [*own, *other]).movie_ids if block_of(movie) == 0]
+        reasons = fitted.explain(history, best, rng=np.random.default_rng(0))
+        assert [reason.movie_id for reason in reasons] == best and best
+        if not fitted.personal:
+            assert all(not reason.clicks and not reason.paths for reason in reasons)
+            return
+        for reason in reasons:
+            weights = [click.weight for click in reason.clicks]
+            assert {click.movie_id for click in reason.clicks} <= {*own, *other}
+            assert weights == sorted(weights, reverse=True) and all(weight > 0 for weight in weights)
+        strongest = [block_of(reason.clicks[0].movie_id) for reason in reasons if reason.clicks]
+        assert len(strongest) > len(best) / 2 and np.mean(np.array(strongest) == 0) > 0.5
+
+    def test_it_has_no_reason_for_a_movie_that_it_does_not_know(self, fitted: Recommender) -> None:
+        with pytest.raises(UnknownItemError, match=str(UNKNOWN_ID)):
+            fitted.explain(History.of_clicks([FIRST_ID]), [UNKNOWN_ID], rng=np.random.default_rng(0))
 
     def test_it_says_that_it_is_not_fitted(self) -> None:
         with pytest.raises(NotFittedError):

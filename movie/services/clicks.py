@@ -1,30 +1,23 @@
-"""Every write, and everything that takes more than one part of the site."""
+"""What visitors do, written and read back: clicks, histories, deletion, export."""
 
 from __future__ import annotations
 
-import logging
 import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
 from django.conf import settings
 
 from movie import selectors
 from movie.clicks import click_log
-from movie.clicks.base import ClickEvent, ClickLogError, check_time, new_event_id
+from movie.clicks.base import ClickEvent, check_time, new_event_id
 from movie.events import feed, journal, outbox
 from movie.models import Movie
-from movie.predictors.registry import PREDICTORS, predictor
 from movie.visitors import Visitor
-from pytorch_models.base import NEWEST_MOVIES, Answer, Event, History, NotFittedError
 
-logger = logging.getLogger(__name__)
 PANEL_SIZE = 12
 HISTORY_PAGE_SIZE = 48
-PAGES_READ = 10
-"""Most pages of NEWEST_MOVIES events that are read to find as many distinct movies."""
 
 
 class UnknownMovieError(LookupError):
@@ -56,36 +49,6 @@ class HistoryPage:
     entries: list[Entry]
     total: int
     older: UUID | None
-
-
-@dataclass(frozen=True)
-class Ranked:
-    rank: int
-    movie: Movie
-
-
-@dataclass(frozen=True)
-class Recommended:
-    """What a model's page shows.
-
-    state: "ranked"; "empty" for a history without a click; "unknown" where the model knows none of the clicks;
-    "missing" where the model has no weights (`problem` says what to do); "no_log" where the click log is away.
-    """
-
-    state: Literal["ranked", "empty", "unknown", "missing", "no_log"]
-    movies: list[Ranked]
-    clicks: int = 0
-    clicks_unread: int = 0
-    """Clicked movies beyond the newest NEWEST_MOVIES, which only keep their movies out of the list."""
-    clicks_read: int = NEWEST_MOVIES
-    answer: Answer | None = None
-    problem: str = ""
-
-    @property
-    def trained(self) -> datetime | None:
-        """When the weights behind the list were made."""
-        made = self.answer.receipt.trained if self.answer else ""
-        return datetime.fromisoformat(made) if made else None
 
 
 def click_record(
@@ -176,54 +139,3 @@ def events_export(*, owner: str) -> dict[str, list[dict[str, object]]]:
 def _exported(event: ClickEvent, movie: Movie | None) -> dict[str, object]:
     titles = {"title": movie.title, "title_ko": movie.title_ko, "year": movie.year} if movie else {}
     return {**asdict(event), **titles, "event_id": str(event.event_id), "at": event.at.isoformat()}
-
-
-def history_of(visitor: Visitor) -> History:
-    """What a model learns of the visitor: the events of the newest NEWEST_MOVIES movies, and all movies seen."""
-    events: list[ClickEvent] = []
-    movies: set[int] = set()
-    before: UUID | None = None
-    for _ in range(PAGES_READ):
-        page = click_log().history(visitor.owner, limit=NEWEST_MOVIES, before=before)
-        events += page
-        movies |= {event.movie_id for event in page}
-        if len(page) < NEWEST_MOVIES or len(movies) >= NEWEST_MOVIES:
-            break
-        before = page[-1].event_id
-    read = tuple(Event(event.movie_id, event.kind, event.star, event.at) for event in events)
-    seen = movies if len(events) < NEWEST_MOVIES else click_log().seen(visitor.owner)
-    return History(read, frozenset(seen))
-
-
-def recommend(*, visitor: Visitor, model: str) -> Recommended:
-    """The ten best movies for the visitor by `model`, each that the catalogue still has. Raises ClickLogError."""
-    history = history_of(visitor)
-    if not history.events:
-        return Recommended("empty", [])
-    unread = len(history.exclude) - len(history.movie_ids())
-    try:
-        answer = predictor(model).answer(history)
-    except NotFittedError as error:
-        logger.warning("%s", error)
-        return Recommended("missing", [], problem=str(error))
-    movies = selectors.movies_in_order(ids=answer.movie_ids)
-    ranked = [Ranked(rank, movie) for rank, movie in enumerate(movies, start=1)]
-    state: Literal["ranked", "unknown"] = "ranked" if answer.clicks else "unknown"
-    return Recommended(state, ranked, clicks=answer.clicks, clicks_unread=unread, answer=answer)
-
-
-def load_models() -> None:
-    """Load every model's weights, so that workers forked later share them. None is needed."""
-    for name in PREDICTORS:
-        try:
-            predictor(name).recommender()
-        except NotFittedError as error:
-            logger.warning("%s", error)
-
-
-def connect() -> None:
-    """Connect this process to what it must not share with the process that it was forked from."""
-    try:
-        click_log().connect()
-    except ClickLogError as error:
-        logger.warning("%s", error)

@@ -1,0 +1,41 @@
+"""Every write, and everything that takes more than one part of the site."""
+
+from movie.services.clicks import (
+    HISTORY_PAGE_SIZE,
+    PANEL_SIZE,
+    Entry,
+    HistoryPage,
+    Source,
+    UnknownMovieError,
+    click_record,
+    click_remove,
+    events_expire,
+    events_export,
+    history_clear,
+    history_merge,
+    history_page,
+)
+from movie.services.recommending import Ranked, Recommended, history_of, recommend
+from movie.services.starting import connect, load_models
+
+__all__ = [
+    "HISTORY_PAGE_SIZE",
+    "PANEL_SIZE",
+    "Entry",
+    "HistoryPage",
+    "Ranked",
+    "Recommended",
+    "Source",
+    "UnknownMovieError",
+    "click_record",
+    "click_remove",
+    "connect",
+    "events_expire",
+    "events_export",
+    "history_clear",
+    "history_merge",
+    "history_of",
+    "history_page",
+    "load_models",
+    "recommend",
+]
