@@ -129,8 +129,9 @@ class NGCFRecommender(Recommender):
         assert self.tables is not None and self.scoring is not None
         visit = visit.by_row()  # the order of clicks means nothing to NGCF
         if self.mode == "visitor":
-            visitor, losses = self._retrained(visit, rng=rng)
-            return Best(*self.scoring.best(visitor, visit.clicks, excluded, k, self.config), losses)
+            retrained = self._retrained(visit, rng=rng)
+            best = self.scoring.best(retrained.representation, visit.clicks, excluded, k, self.config)
+            return Best(*best, retrained.losses)
         scores, losses = retrain_whole(self.tables, visit, self.config, PROPAGATIONS[self.mode], rng=rng)
         scores = scores + self.scoring.related(visit.clicks, self.config)
         scores[excluded] = -np.inf
@@ -141,8 +142,8 @@ class NGCFRecommender(Recommender):
         """At full width, in the visitor mode: what the narrow pass of `_best` is held to."""
         assert self.scoring is not None
         visit = Visit.of_clicks(np.sort(clicks))
-        visitor, losses = self._retrained(visit, rng=rng)
-        return Scored(self.scoring.exact(visitor, visit.clicks, self.config), losses)
+        retrained = self._retrained(visit, rng=rng)
+        return Scored(self.scoring.exact(retrained.representation, visit.clicks, self.config), retrained.losses)
 
     def _retrained(self, visit: Visit, *, rng: np.random.Generator) -> Retrained:
         assert self.tables is not None
