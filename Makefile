@@ -54,7 +54,7 @@ screenshot: $(DEV) services
 services: $(VENV)/made
 	@bash .ci/services
 
-# The site on MySQL, DynamoDB and Kafka, on this machine and without Docker, to click through; and its end.
+# The site on MySQL, DynamoDB and Kafka, on this machine and without Docker, to click through at PORT; and its end.
 services-up: $(CLIENTS)
 	@$(PY) -m tests.services.stack up
 services-down:
