@@ -11,6 +11,7 @@ from django.db import transaction
 
 from movie.clicks.base import OLDEST, ClickEvent, owner_of
 from movie.events.message import Deletion, Merge, Message
+from movie.events.turn import turn
 from movie.models import FeedEvent, Forgotten, delete_in_batches
 
 BATCH = 500
@@ -22,7 +23,7 @@ def apply(messages: Sequence[Message]) -> None:
     An event is written once, by who made it and its id; one that was deleted does not come back, whether its deletion
     came before or after it.
     """
-    with transaction.atomic(savepoint=False):
+    with turn(), transaction.atomic(savepoint=False):
         for is_click, run in groupby(messages, key=lambda message: isinstance(message, ClickEvent)):
             if is_click:
                 _write([event for event in run if isinstance(event, ClickEvent)])

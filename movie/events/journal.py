@@ -27,6 +27,7 @@ from movie.clicks.base import ClickEvent, ClickLogError, batched, new_event_id, 
 from movie.events import feed, outbox
 from movie.events.message import MOST_IDS, Deletion, Merge, Message
 from movie.events.redo import redo_in_log
+from movie.events.turn import turn
 
 logger = logging.getLogger(__name__)
 Key = tuple[str, UUID]
@@ -96,7 +97,7 @@ def _accept(decide: Callable[[], Iterable[Message]]) -> list[Message]:
 
 def _all_at_once(decide: Callable[[], Iterable[Message]]) -> list[Message]:
     direct = settings.EVENTS == "database"
-    with transaction.atomic():
+    with turn(), transaction.atomic():
         messages = list(decide())
         rows = [outbox.append(message, published=direct) for message in messages]
         redo_in_log(click_log(), rows)
@@ -106,13 +107,13 @@ def _all_at_once(decide: Callable[[], Iterable[Message]]) -> list[Message]:
 
 
 def _in_steps(decide: Callable[[], Iterable[Message]]) -> list[Message]:
-    with transaction.atomic():
+    with turn(), transaction.atomic():
         messages = list(decide())
         rows = [outbox.append(message) for message in messages]
     rows = redo_in_log(click_log(), rows)
     if settings.EVENTS == "database":
         try:
-            with transaction.atomic():
+            with turn(), transaction.atomic():
                 feed.apply([row.message for row in rows if row.body])
                 outbox.mark_published(rows)
         except DatabaseError as error:  # accepted all the same: the outbox has it
