@@ -1,9 +1,9 @@
 """Whose turn it is to write, on a database that lets one write at a time.
 
 SQLite lets a writer who finds another at work sleep and ask again, up to 100 ms later and in no order: under load
-some wait for long while others pass by. So writers queue before it: a process's threads at a lock, and of each process
-one asks every millisecond for the lock of a file beside the database, which the system frees where its holder is
-killed. Who writes seldom need not queue: the database itself still lets one write at a time.
+some wait for long while others pass by. So writers queue before it: the threads of a process at a lock, and one of
+each process asks every millisecond for the lock of a file beside the database; the system frees it where its holder
+is killed. Who writes seldom need not queue: the database itself still lets one write at a time.
 """
 
 from __future__ import annotations
