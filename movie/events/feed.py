@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -15,6 +16,8 @@ from movie.events.turn import turn
 from movie.models import FeedEvent, Forgotten, delete_in_batches
 
 BATCH = 500
+FIELDS = [field.name for field in fields(ClickEvent) if field.name != "user_id"]
+"""The owner says who they are."""
 
 
 def apply(messages: Sequence[Message]) -> None:
@@ -47,19 +50,7 @@ def _write(events: Sequence[ClickEvent]) -> None:
 
 
 def _row(event: ClickEvent) -> FeedEvent:
-    return FeedEvent(
-        owner=event.owner,
-        visitor_id=event.visitor_id,
-        event_id=event.event_id,
-        movie_id=event.movie_id,
-        kind=event.kind,
-        star=event.star,
-        at=event.at,
-        page_url=event.page_url,
-        list_id=event.list_id,
-        model=event.model,
-        rank=event.rank,
-    )
+    return FeedEvent(owner=event.owner, **{name: getattr(event, name) for name in FIELDS})
 
 
 def _delete(deletion: Deletion) -> None:
