@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import (
     CommitFailedError,
     IllegalGenerationError,
@@ -146,6 +146,28 @@ class KafkaSource:
     def close(self) -> None:
         _close(lambda: self._consumer.close(timeout_ms=1_000))
         _close(lambda: self._producer.close(timeout=1))
+
+
+@_one_error
+def lag() -> int:
+    """How many records the group has not committed; asked by nobody of the group, so that no partition moves."""
+    asker = KafkaConsumer(
+        bootstrap_servers=settings.KAFKA_BOOTSTRAP_SERVERS,
+        bootstrap_timeout_ms=CONNECT_MS,
+        group_id=GROUP,
+        enable_auto_commit=False,
+    )
+    try:
+        parts = [
+            TopicPartition(settings.KAFKA_TOPIC, each)
+            for each in asker.partitions_for_topic(settings.KAFKA_TOPIC) or ()
+        ]
+        first = asker.beginning_offsets(parts, timeout_ms=REQUEST_MS)
+        ends = asker.end_offsets(parts, timeout_ms=REQUEST_MS)
+        # Where the topic has dropped what was never read, that is no lag any more.
+        return sum(ends[each] - max(asker.committed(each) or 0, first[each]) for each in parts)
+    finally:
+        _close(lambda: asker.close(timeout_ms=1_000))
 
 
 def make_topics() -> None:
