@@ -1,50 +1,40 @@
-"""A site on real stores, visitors who click through faults, and what all of its stores hold in the end.
-
-Each store is read by the test's own SQL or scan: the click log, the outbox and the training feed are compared event by
-event.
-"""
+"""A site on real stores, and visitors who click through faults; see tests.services.stores for what is compared then."""
 
 from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 from urllib.request import Request
 from uuid import UUID
 
-import boto3
-
 from movie.clicks.base import new_event_id
 from tests.acceptance.servers import ROOT, Gunicorn, Session, environment_of, manage
-from tests.services.dynamodb import CREDENTIALS, Dynalite
+from tests.services.dynamodb import Dynalite
 from tests.services.kafka import Broker
 from tests.services.proxy import Proxy
+from tests.services.stores import Stores, same_in_all
 
 TOPIC, GROUP = "log_movie_click", "training-feed"
 MOVIES = 40
-EVENT = "visitor_id, event_id, owner, movie_id, kind, star, page_url, list_id, model, rank, datetime(at)"
-Event = tuple[Any, ...]
-"""The values of EVENT, as SQLite has them."""
 WAIT_SECONDS = 30
 
 
-class Stack:
-    """A site on Kafka: its folder, its broker, and what its stores hold. log: DynamoDB, where the click log is
-    there, and what stands before it."""
+class Stack(Stores):
+    """A site on Kafka. log: DynamoDB, where the click log is there, and what stands before it."""
 
     def __init__(self, var: Path, broker: Broker, log: Dynalite | None, proxy: Proxy | None) -> None:
-        self.var, self.broker, self.log, self.proxy = var, broker, log, proxy
+        super().__init__(var, log)
+        self.broker, self.proxy = broker, proxy
         self.environment = broker.settings() | (log.settings() if log else {})
         if proxy:
             self.environment["DYNAMODB_ENDPOINT"] = proxy.url
@@ -80,50 +70,6 @@ class Stack:
 
     def log_of(self, command: str) -> str:
         return (self.var / f"{command}.log").read_text()
-
-    def ask(self, sql: str) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.var / "site.sqlite3", timeout=20)) as database:
-            return database.execute(sql).fetchall()
-
-    def count(self, what: str) -> int:
-        return int(self.ask(f"SELECT count(*) FROM {what}")[0][0])
-
-    def logged(self) -> list[Event]:
-        """Every event of the click log."""
-        return self.ask(f"SELECT {EVENT} FROM movie_click") if self.log is None else scan(self.log)
-
-    def fed(self) -> list[Event]:
-        """Every event of the training feed."""
-        return self.ask(f"SELECT {EVENT} FROM movie_feedevent")
-
-    @property
-    def waiting(self) -> int:
-        return self.count("movie_outbox WHERE published_at IS NULL")
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Nobody else writes to the database meanwhile."""
-        with closing(sqlite3.connect(self.var / "site.sqlite3", timeout=20, isolation_level=None)) as database:
-            database.execute("BEGIN IMMEDIATE")
-            yield
-            database.execute("ROLLBACK")
-
-
-def scan(server: Dynalite) -> list[Event]:
-    """Every event that a DynamoDB server has, as SQLite would give it."""
-    secret = {name.lower(): value for name, value in CREDENTIALS.items() if name != "AWS_EC2_METADATA_DISABLED"}
-    client = boto3.client("dynamodb", endpoint_url=server.url, region_name="ap-northeast-2", **secret)
-    pages = client.get_paginator("scan").paginate(TableName="clicklog", ConsistentRead=True)
-    return [_as_row(item) for page in pages for item in page["Items"]]
-
-
-def _as_row(item: dict[str, dict[str, str]]) -> Event:
-    texts = {name: value.get("S", "") for name, value in item.items()}
-    numbers = {name: int(value["N"]) for name, value in item.items() if "N" in value}
-    at = datetime.fromtimestamp(numbers["at"] // 1000, tz=UTC)
-    empty = {"page_url": "", "list_id": "", "model": "", "star": None, "rank": None}
-    row = empty | texts | numbers | {"event_id": UUID(texts["event_id"]).hex, "datetime(at)": f"{at:%F %T}"}
-    return tuple(row[name] for name in EVENT.split(", "))
 
 
 def until(true: Callable[[], object], what: str) -> None:
@@ -208,13 +154,7 @@ def click_at_once(who: list[Visitor], times: int) -> None:
 
 def assert_nothing_lost_and_nothing_twice(stack: Stack, who: list[Visitor]) -> None:
     """The three stores hold the same events, each once, and of `who` exactly those that were accepted."""
-    log, feed = (sorted(events, key=lambda event: event[:2]) for events in (stack.logged(), stack.fed()))
-    assert log == feed
-    assert len({row[:2] for row in feed}) == len(feed)
-    bodies = [json.loads(row[0]) for row in stack.ask("SELECT body FROM movie_outbox WHERE body <> ''")]
-    clicks = {(body["visitor_id"], UUID(body["event_id"]).hex) for body in bodies if body["kind"] == "click"}
-    assert clicks == {row[:2] for row in feed}
-    assert stack.waiting == 0
+    feed = same_in_all(stack)
     for visitor in who:
         mine = {row[1] for row in feed if row[0] == visitor.visitor_id}
         assert mine == {event_id.hex for event_id in visitor.accepted}
