@@ -15,6 +15,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -186,6 +187,15 @@ class CheckpointStore:
     def folders(self) -> list[Path]:
         """The whole checkpoints that may serve, oldest first."""
         return [folder for folder in self._all() if _may_serve(folder)]
+
+    def find(self, weights: str, *, created: str) -> Path | None:
+        """The checkpoint, held back or not, with weights of this hash that were made then; None where it is gone."""
+        for folder in reversed(self._all()):
+            with suppress(CheckpointError):
+                facts = read_facts(folder)
+                if facts["files"][WEIGHTS][: len(weights)] == weights and facts.get("created") == created:
+                    return folder
+        return None
 
     def roll_back(self) -> Path:
         """Let the one before the one that serves serve again. Raises CheckpointError where there is none."""

@@ -15,6 +15,7 @@ from movie.services.clicks import (
     history_merge,
     history_page,
 )
+from movie.services.lists import list_receipt, list_record
 from movie.services.recommending import Ranked, Recommended, history_of, recommend
 from movie.services.starting import connect, load_models
 
@@ -36,6 +37,8 @@ __all__ = [
     "history_merge",
     "history_of",
     "history_page",
+    "list_receipt",
+    "list_record",
     "load_models",
     "recommend",
 ]
