@@ -69,6 +69,12 @@ class ListReceipt:
     versions: dict[str, str]
     machine: str
 
+    def __post_init__(self) -> None:
+        n, makers = len(self.movie_ids), len(self.parts)
+        if (len(self.scores), len(self.teams), makers) not in [(n, 0, 1), (n, n, 2)]:
+            got = f"{len(self.scores)} scores, {len(self.teams)} teams and {makers} parts for {n} movies"
+            raise ValueError(f"Expected a score a movie and one part, or two parts and a team a movie (got {got})")
+
     def to_json(self) -> dict[str, Any]:
         """All of it, in JSON's types."""
         plain = {

@@ -14,7 +14,7 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -190,12 +190,17 @@ class CheckpointStore:
 
     def find(self, weights: str, *, created: str) -> Path | None:
         """The checkpoint, held back or not, with weights of this hash that were made then; None where it is gone."""
-        for folder in reversed(self._all()):
+        made = {(facts["files"][WEIGHTS][:12], facts.get("created")): folder for folder, facts in self._told()}
+        return made.get((weights, created))
+
+    def hashes(self) -> list[str]:
+        """Of the weights of every checkpoint, held back or not, oldest first."""
+        return [facts["files"][WEIGHTS][:12] for _, facts in self._told()]
+
+    def _told(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        for folder in self._all():
             with suppress(CheckpointError):
-                facts = read_facts(folder)
-                if facts["files"][WEIGHTS][: len(weights)] == weights and facts.get("created") == created:
-                    return folder
-        return None
+                yield folder, read_facts(folder)
 
     def roll_back(self) -> Path:
         """Let the one before the one that serves serve again. Raises CheckpointError where there is none."""

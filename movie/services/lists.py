@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -20,9 +20,10 @@ from movie.models import ListShown, delete_in_batches
 from movie.predictors.base import LENGTH
 from movie.predictors.registry import predictor
 from movie.receipts import ListReceipt, Part
+from movie.services.mixing import Mixed
 from movie.services.recommending import Recommended
 from movie.visitors import Visitor
-from pytorch_models.base import Answer
+from pytorch_models.base import Answer, History
 
 logger = logging.getLogger(__name__)
 MOST_WAIT_MS = 250
@@ -35,9 +36,10 @@ def list_record(*, visitor: Visitor, model: str, shown: Recommended) -> UUID | N
     None where there is no list, where it cannot be kept now, or where a click that it was made of was deleted
     meanwhile. The page is shown all the same.
     """
-    if not shown.movies or shown.history is None or shown.answer is None:
+    if not shown.movies or shown.history is None:
         return None
-    receipt = _receipt(visitor, model, shown, {model: shown.answer}, new_list_id())
+    made = shown if isinstance(shown, Mixed) else _by_one(model, shown)
+    receipt = _receipt(visitor, model, made, shown.history)
     return receipt.list_id if _keep(receipt, visitor) else None
 
 
@@ -67,26 +69,37 @@ def lists_expire(before: datetime, *, visitors_only: bool) -> int:
     return delete_in_batches(old.filter(owner__startswith=owner_of("", None)) if visitors_only else old)
 
 
-def _receipt(
-    visitor: Visitor, model: str, shown: Recommended, answers: Mapping[str, Answer], list_id: UUID
-) -> ListReceipt:
-    assert shown.history is not None
-    scores = {item.movie_id: item.score for answer in answers.values() for item in answer.items}
-    movie_ids = tuple(each.movie.id for each in shown.movies)
+def _by_one(model: str, shown: Recommended) -> Mixed:
+    """A list by one model, in the form of one by two."""
+    assert shown.answer is not None
+    there = {each.movie.id for each in shown.movies}
+    return Mixed(
+        shown.state,
+        shown.movies,
+        list_id=new_list_id(),
+        answers={model: shown.answer},
+        teams=(model,) * len(shown.movies),
+        left_out=tuple(movie_id for movie_id in shown.answer.movie_ids if movie_id not in there),
+    )
+
+
+def _receipt(visitor: Visitor, model: str, made: Mixed, history: History) -> ListReceipt:
+    movie_ids = tuple(each.movie.id for each in made.movies)
+    score = {(name, item.movie_id): item.score for name, answer in made.answers.items() for item in answer.items}
     return ListReceipt(
-        list_id=list_id,
+        list_id=made.list_id,
         owner=visitor.owner,
         model=model,
         instead="",
         at=datetime.now(UTC),
         movie_ids=movie_ids,
-        scores=tuple(scores[movie_id].hex() for movie_id in movie_ids),
-        teams=(),
-        parts=tuple(_part(name, answer) for name, answer in answers.items()),
-        clicks=tuple(event.event_id for event in shown.history.counted() if event.event_id),
-        passed=tuple(sorted(shown.history.passed)),
-        seen=receipts.digest(shown.history.exclude),
-        left_out=tuple(sorted(scores.keys() - set(movie_ids))),
+        scores=tuple(score[pick].hex() for pick in zip(made.teams, movie_ids, strict=True)),
+        teams=made.teams if len(made.answers) > 1 else (),
+        parts=tuple(_part(name, answer) for name, answer in made.answers.items()),
+        clicks=tuple(event.event_id for event in history.counted() if event.event_id),
+        passed=tuple(sorted(history.passed)),
+        seen=receipts.digest(history.exclude),
+        left_out=made.left_out,
         versions=receipts.versions(),
         machine=receipts.machine(),
     )

@@ -30,7 +30,7 @@ from movie.models import (
     Person,
     Rating,
 )
-from movie.receipts import ListReceipt
+from movie.receipts import ListReceipt, Part
 from movie.services.lists import columns_of
 from movie.visitors import Visitor
 from tests.plans import Query, captured, full_scans
@@ -127,7 +127,7 @@ def _shown(event: ClickEvent, list_id: UUID) -> ListShown:
         movie_ids=(FIRST_ID + 1, event.movie_id),
         scores=("0x1p+0", "0x0p+0"),
         teams=(),
-        parts=(),
+        parts=(Part("ngcf", "", "", 0, 10, {}),),
         clicks=(event.event_id,),
         passed=(),
         seen="",
