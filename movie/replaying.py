@@ -74,7 +74,7 @@ def _picks(receipt: ListReceipt, answers: Mapping[str, Answer]) -> list[tuple[in
     left_out = set(receipt.left_out)
     rankings = {name: [each for each in made.movie_ids if each not in left_out] for name, made in answers.items()}
     if receipt.teams:
-        return drafted(rankings, k=max(part.k for part in receipt.parts), seed=receipt.list_id.int)
+        return drafted(rankings, k=len(receipt.movie_ids), seed=receipt.list_id.int)
     return [(movie_id, name) for name, ranking in rankings.items() for movie_id in ranking]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -141,6 +142,29 @@ def list_receipt(*, list_id: UUID) -> ListReceipt | None:
 def list_receipts(*, owner: str) -> list[ListReceipt]:
     """The receipts of every list that the owner was shown, newest first."""
     return [_receipt(row) for row in ListShown.objects.filter(owner=owner).order_by("-at", "-list_id")]
+
+
+class Shown(NamedTuple):
+    """A list as a report needs it."""
+
+    list_id: str
+    visitor_id: str
+    model: str
+    instead: str
+    movie_ids: list[int]
+    teams: list[str]
+
+
+def lists_since(since: datetime) -> Iterator[Shown]:
+    """Every list shown since then, oldest first."""
+    rows = ListShown.objects.filter(at__gte=since).order_by("at", "list_id").values_list(*Shown._fields)
+    yield from (Shown(str(row[0]), *row[1:]) for row in rows.iterator())
+
+
+def clicks_on_lists(since: datetime) -> Iterator[tuple[str, str, int]]:
+    """List id, visitor id and movie of every click on a list since then, as the training feed has them."""
+    rows = FeedEvent.objects.filter(at__gte=since, kind="click").exclude(list_id="")
+    yield from rows.values_list("list_id", "visitor_id", "movie_id").iterator()
 
 
 def _receipt(row: ListShown) -> ListReceipt:

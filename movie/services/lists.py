@@ -80,6 +80,7 @@ def _by_one(model: str, shown: Recommended) -> Mixed:
         answers={model: shown.answer},
         teams=(model,) * len(shown.movies),
         left_out=tuple(movie_id for movie_id in shown.answer.movie_ids if movie_id not in there),
+        asked=LENGTH,
     )
 
 
@@ -95,7 +96,7 @@ def _receipt(visitor: Visitor, model: str, made: Mixed, history: History) -> Lis
         movie_ids=movie_ids,
         scores=tuple(score[pick].hex() for pick in zip(made.teams, movie_ids, strict=True)),
         teams=made.teams if len(made.answers) > 1 else (),
-        parts=tuple(_part(name, answer) for name, answer in made.answers.items()),
+        parts=tuple(_part(name, answer, k=made.asked) for name, answer in made.answers.items()),
         clicks=tuple(event.event_id for event in history.counted() if event.event_id),
         passed=tuple(sorted(history.passed)),
         seen=receipts.digest(history.exclude),
@@ -105,10 +106,10 @@ def _receipt(visitor: Visitor, model: str, made: Mixed, history: History) -> Lis
     )
 
 
-def _part(name: str, answer: Answer) -> Part:
+def _part(name: str, answer: Answer, *, k: int) -> Part:
     told = {setting: getattr(settings, setting) for setting in predictor(name).settings_read}
     by = answer.receipt
-    return Part(name, by.checkpoint, by.trained, by.seed, LENGTH, told)
+    return Part(name, by.checkpoint, by.trained, by.seed, k, told)
 
 
 def _keep(receipt: ListReceipt, visitor: Visitor) -> bool:

@@ -19,6 +19,8 @@ from pytorch_models.evaluation.interleaving import drafted
 logger = logging.getLogger(__name__)
 MIX = "mix"
 """What the page is called where a model's name stands: in its address, in clicks, in lists."""
+DEPTH = 2 * LENGTH
+"""How many movies each is asked for: a draft ends with the shorter ranking, which the other's picks use up too."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Mixed(Recommended):
     """By rank, the name of the model whose pick it is."""
     left_out: tuple[int, ...] = ()
     """Movies that the models named and the catalogue has no more."""
+    asked: int = DEPTH
+    """How many movies each model was asked for."""
 
 
 def mixable() -> list[str]:
@@ -70,7 +74,7 @@ def _answers(history: History) -> dict[str, Answer]:
     answers: dict[str, Answer] = {}
     for name in mixable():
         try:
-            answers[name] = predictor(name).answer(history)
+            answers[name] = predictor(name).answer(history, k=DEPTH)
         except NotFittedError as error:
             logger.warning("%s", error)
         if len(answers) == 2:

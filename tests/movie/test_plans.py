@@ -59,6 +59,7 @@ PAGES = {
     "detail": Page(f"/movie/{FIRST_ID}/", 8),
     "poster": Page(f"/movie/{FIRST_ID}/poster.svg", 2),
     "model": Page("/movie/ngcf/", 10),
+    "mix": Page("/movie/mix/", 10),
     "receipt": Page(f"/movie/receipt/{LIST_ID}/", 2),
     "history": Page(f"/movie/history/?before={EVENT}", 4),
     "history_panel": Page("/movie/history/panel/", 4),
