@@ -68,7 +68,7 @@ def places_of(*needles: str) -> set[Place]:
 
 
 def _stands_in(wanted: set[str], value: object) -> bool:
-    text = value.hex() if isinstance(value, bytes | UUID) else str(value)
+    text = value.hex if isinstance(value, UUID) else str(value)
     return any(each in text for each in wanted)
 
 
@@ -102,9 +102,7 @@ def holds_no_more_than_numbers(gone: list[str]) -> None:
 
 
 def holds_nothing_after_some_days(gone: list[str], kept: list[str]) -> None:
-    now = datetime.now(UTC)
-    assert now + timedelta(days=9) < now + timedelta(days=30)
-    services.events_expire(now=now + timedelta(days=9))
+    services.events_expire(now=datetime.now(UTC) + timedelta(days=9))
     assert places_of(*gone) == set()
     assert {"movie_feedevent", "movie_listshown"} <= {table for table, _ in places_of(*kept)}
 

@@ -134,22 +134,21 @@ def test_a_list_that_cannot_be_kept_is_shown_all_the_same(
 def test_who_writes_for_long_does_not_hold_up_a_page(
     client: Client, movies: None, weights: None, visitor: Visitor
 ) -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("other databases have many places for writers")
+    """SQLite has one place for a writer, and a load of the catalogue has it for seconds. Others have many."""
     click(client, FIRST_ID)
     ten(client)
-    ListShown.objects.all().delete()
-    other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    started = time.monotonic()
-    html = ten(client)
-    assert time.monotonic() - started < MOST_WAIT_MS / 1000 + 2
-    other.execute("ROLLBACK")
-    other.close()
-    assert len(ranked(html)) == 10 and list_id(html) == ""
-    with connection.cursor() as cursor:
-        assert cursor.execute("PRAGMA busy_timeout").fetchone() == (10_000,)
-    assert list_id(ten(client))
+    if connection.vendor == "sqlite":
+        other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        started = time.monotonic()
+        html = ten(client)
+        assert time.monotonic() - started < MOST_WAIT_MS / 1000 + 2
+        other.execute("ROLLBACK")
+        other.close()
+        assert len(ranked(html)) == 10 and list_id(html) == ""
+        with connection.cursor() as cursor:
+            assert cursor.execute("PRAGMA busy_timeout").fetchone() == (10_000,)
+    assert list_id(ten(client)) and ListShown.objects.count() == 2
 
 
 def test_only_its_owner_finds_a_receipt(client: Client, movies: None, weights: None, visitor: Visitor) -> None:
