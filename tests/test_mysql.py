@@ -24,7 +24,7 @@ AS_ON_SQLITE = [
     "tests/movie/management/test_online_report.py",
     "tests/movie/test_plans.py",
 ]
-"""Migrations, the loader, every page, the embedded click log, lists shown, and what EXPLAIN says of each page's queries."""
+"""Migrations, the loader, every page, the embedded click log, lists shown, and what EXPLAIN says of pages' queries."""
 
 
 def run(*command: str, **environment: str) -> str:
