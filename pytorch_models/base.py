@@ -316,13 +316,22 @@ class Recommender(ABC):
         """Reasons for the movies `rows`, of a visit with clicks."""
         assert self.movies is not None
         clicks = self.movies.id_at(visit.clicks[:EXPLAINED]).tolist()
+        lost = self._lost(visit, rows, rng=rng)
+        together = self._together(visit.clicks[:EXPLAINED], rows)
         reasons = []
-        for movie_id, lost in zip(self.movies.id_at(rows).tolist(), self._lost(visit, rows, rng=rng).T, strict=True):
+        for column, movie_id in enumerate(self.movies.id_at(rows).tolist()):
             carried = [
-                Carried(clicks[at], float(lost[at])) for at in np.argsort(-lost, kind="stable") if lost[at] > 0
+                Carried(clicks[at], float(lost[at, column]), None if together is None else int(together[at, column]))
+                for at in np.argsort(-lost[:, column], kind="stable")
+                if lost[at, column] > 0
             ]
             reasons.append(Reason(movie_id, self.measure, tuple(carried)))
         return tuple(reasons)
+
+    def _together(self, clicks: np.ndarray, rows: np.ndarray) -> np.ndarray | None:
+        """(|C|, len(rows)): how many users of the training data have both movies; None where the model does not
+        keep who they are."""
+        return None
 
     def _lost(self, visit: Visit, rows: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
         """(min(|C|, EXPLAINED), len(rows)) float32: what the score of each movie of `rows` loses without each click.

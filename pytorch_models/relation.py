@@ -53,6 +53,17 @@ class Relation:
         summed = np.bincount(self.indices[at], self.data[at], minlength=len(self.indptr) - 1)
         return summed.astype(np.float32)
 
+    def between(self, clicks: np.ndarray, movies: np.ndarray) -> np.ndarray:
+        """B_ci for c of `clicks` and i of `movies`: (len(clicks), len(movies)) float32."""
+        distinct, column_of = np.unique(movies, return_inverse=True)
+        at = self._entries(clicks)
+        row = np.repeat(np.arange(len(clicks)), self.indptr[clicks + 1] - self.indptr[clicks])
+        column = np.searchsorted(distinct, self.indices[at])
+        meant = np.isin(self.indices[at], distinct)
+        found: np.ndarray = np.zeros((len(clicks), len(distinct)), np.float32)
+        found[row[meant], column[meant]] = self.data[at[meant]]
+        return found[:, column_of]
+
     def neighbours(self, clicks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The movies with a weight in a clicked row, (m,) ascending, and their scores; no array has every movie."""
         at = self._entries(clicks)

@@ -10,10 +10,11 @@ from typing import Any, Self
 import numpy as np
 import torch
 
-from pytorch_models.base import Best, NotFittedError, OnEpoch, Recommender, Scored, Visit, ignore, top_k
+from pytorch_models.base import EXPLAINED, Best, NotFittedError, OnEpoch, Recommender, Scored, Visit, ignore, top_k
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.evaluation.metrics import ndcg_at
+from pytorch_models.ngcf import explain
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.edges import Edges
 from pytorch_models.ngcf.full import SumFirst
@@ -129,8 +130,10 @@ class NGCFRecommender(Recommender):
         assert self.tables is not None and self.scoring is not None
         visit = visit.by_row()  # the order of clicks means nothing to NGCF
         if self.mode == "visitor":
-            visitor, losses = self._retrained(visit, rng=rng)
-            return Best(*self.scoring.best(visitor, visit.clicks, excluded, k, self.config), losses)
+            found = self._retrained(visit, rng=rng)
+            return Best(
+                *self.scoring.best(found.representation, visit.clicks, excluded, k, self.config), found.losses
+            )
         scores, losses = retrain_whole(self.tables, visit, self.config, PROPAGATIONS[self.mode], rng=rng)
         scores = scores + self.scoring.related(visit.clicks, self.config)
         scores[excluded] = -np.inf
@@ -141,8 +144,22 @@ class NGCFRecommender(Recommender):
         """At full width, in the visitor mode: what the narrow pass of `_best` is held to."""
         assert self.scoring is not None
         visit = Visit.of_clicks(np.sort(clicks))
-        visitor, losses = self._retrained(visit, rng=rng)
-        return Scored(self.scoring.exact(visitor, visit.clicks, self.config), losses)
+        found = self._retrained(visit, rng=rng)
+        return Scored(self.scoring.exact(found.representation, visit.clicks, self.config), found.losses)
+
+    def _lost(self, visit: Visit, rows: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
+        """Of the visitor mode's score, whatever the mode: the others' weights are a request's own and gone with it.
+
+        The same seed finds the same free part as in the list.
+        """
+        assert self.tables is not None and self.scoring is not None
+        free = self._retrained(visit.by_row(), rng=rng).free
+        relation = self.scoring.relation
+        return explain.lost(self.tables, relation, visit.clicks, rows, free, self.config, most=EXPLAINED)
+
+    def _together(self, clicks: np.ndarray, rows: np.ndarray) -> np.ndarray | None:
+        assert self.tables is not None
+        return self.tables.edges.together(clicks, rows)
 
     def _retrained(self, visit: Visit, *, rng: np.random.Generator) -> Retrained:
         assert self.tables is not None

@@ -9,6 +9,7 @@ hundred, the relation counted exactly, are scored again at full width.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import overload
 
 import numpy as np
 import torch
@@ -120,6 +121,10 @@ class Scoring:
         return self.relation.scores(clicks) * scale_for(len(clicks), config)
 
 
-def scale_for(n_clicks: int, config: NGCFConfig) -> np.float32:
-    """The weight of the relation in the scores of a visitor with so many clicks."""
+@overload
+def scale_for(n_clicks: int, config: NGCFConfig) -> np.float32: ...
+@overload
+def scale_for(n_clicks: np.ndarray, config: NGCFConfig) -> np.ndarray: ...
+def scale_for(n_clicks: int | np.ndarray, config: NGCFConfig) -> np.float32 | np.ndarray:
+    """The weight of the relation in the scores of a visitor with so many clicks, or of several visitors."""
     return np.float32(config.relation_scale * n_clicks / (n_clicks + config.relation_doubt))

@@ -110,6 +110,7 @@ class Tower:
 class Retrained(NamedTuple):
     representation: np.ndarray  # (D,)
     losses: tuple[float, ...]
+    free: np.ndarray  # (D_0,), what the epochs added to h_u^0
 
 
 def retrain(tower: Tower, tables: Tables, visit: Visit, *, rng: np.random.Generator) -> Retrained:
@@ -125,7 +126,7 @@ def retrain(tower: Tower, tables: Tables, visit: Visit, *, rng: np.random.Genera
     unit = max(math.sqrt(tower.start @ tower.start), 1e-12)
     up = tower.forward(free)
     if n_clicks == n_movies:
-        return Retrained(up.representation, ())
+        return Retrained(up.representation, (), free)
     liked, passed = draw_pairs(visit, n_movies, config, rng=rng)
     own = tables.item[visit.clicks]  # few rows, and near each other: half of what follows is read from them
     difference = own[np.searchsorted(visit.clicks, liked)] - tables.item[passed]  # (epochs + 1, |C|, D)
@@ -143,7 +144,7 @@ def retrain(tower: Tower, tables: Tables, visit: Visit, *, rng: np.random.Genera
         seen.append(up.representation)
     margins = np.stack(seen) @ difference[-1].T + bias[-1]  # (epochs + 1, |C|)
     losses = np.logaddexp(0, -margins * cool).mean(axis=1)
-    return Retrained(up.representation, tuple(losses.tolist()))
+    return Retrained(up.representation, tuple(losses.tolist()), unit * free)
 
 
 class Pairs(NamedTuple):
