@@ -13,6 +13,7 @@ urlpatterns = [
     path("movie/history/remove/", history.remove, name="history_remove"),
     path("movie/history/clear/", history.clear, name="history_clear"),
     path("movie/<slug:model>/", models.page, name="model"),
+    path("movie/<slug:model>/why/<int:movie_id>/", models.why, name="why"),
     path("privacy/", privacy.page, name="privacy"),
     path("log_click/", clicks.log_click, name="log_click"),
 ]

@@ -35,6 +35,9 @@ class Predictor(ABC, Generic[M]):
     """Stands between a view and a recommender. It holds the loaded weights and nothing of any request."""
 
     name: str
+    explains_at_once = True
+    """Whether ten reasons take little, some 100 ms at most, so that a list comes with them. Else each is asked for
+    when a visitor opens it."""
 
     def __init__(self) -> None:
         self._loaded: M | None = None

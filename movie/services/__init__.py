@@ -15,18 +15,21 @@ from movie.services.clicks import (
     history_merge,
     history_page,
 )
-from movie.services.recommending import Ranked, Recommended, history_of, recommend
+from movie.services.reasons import Carrying, Why
+from movie.services.recommending import Ranked, Recommended, history_of, recommend, why
 from movie.services.starting import connect, load_models
 
 __all__ = [
     "HISTORY_PAGE_SIZE",
     "PANEL_SIZE",
+    "Carrying",
     "Entry",
     "HistoryPage",
     "Ranked",
     "Recommended",
     "Source",
     "UnknownMovieError",
+    "Why",
     "click_record",
     "click_remove",
     "connect",
@@ -38,4 +41,5 @@ __all__ = [
     "history_page",
     "load_models",
     "recommend",
+    "why",
 ]
