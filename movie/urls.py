@@ -12,6 +12,7 @@ urlpatterns = [
     path("movie/history/panel/", history.panel, name="history_panel"),
     path("movie/history/remove/", history.remove, name="history_remove"),
     path("movie/history/clear/", history.clear, name="history_clear"),
+    path("movie/compare/", models.compare, name="compare"),
     path("movie/<slug:model>/", models.page, name="model"),
     path("movie/<slug:model>/why/<int:movie_id>/", models.why, name="why"),
     path("privacy/", privacy.page, name="privacy"),

@@ -348,6 +348,46 @@ class Recommender(ABC):
         ]
         return whole - np.stack(without)
 
+    def similar(self, movie_id: int, *, k: int = 10) -> tuple[Recommendation, ...]:
+        """At most `k` movies that the model takes to be like `movie_id`, most like it first; their scores, all above
+        zero, are what it compares movies by.
+
+        Raises NotFittedError before `fit` or `load`, UnknownItemError where the model does not know the movie,
+        NotImplementedError where it compares no movies (`compares_movies`), ValueError where k is not within 1–MAX_K.
+        """
+        if self.movies is None:
+            raise NotFittedError(f"{self.name} has no weights")
+        if not 1 <= k <= MAX_K:
+            raise ValueError(f"Expected 'k' between 1 and {MAX_K} (got {k})")
+        [row] = self.movies.idx_of([movie_id])
+        if row == UNKNOWN:
+            raise UnknownItemError(f"{self.name} does not know the movie {movie_id}")
+        likeness = self._likeness(int(row))
+        likeness[row] = -np.inf
+        best = top_k(likeness, k)
+        best = best[likeness[best] > 0]
+        return tuple(map(Recommendation, self.movies.id_at(best).tolist(), likeness[best].tolist()))
+
+    @property
+    def compares_movies(self) -> bool:
+        """Whether `similar` can be asked."""
+        own = type(self)
+        return own._likeness is not Recommender._likeness or own._item_vectors is not Recommender._item_vectors
+
+    def _likeness(self, row: int) -> np.ndarray:
+        """How much every movie is like that of `row`: (n_movies,) float32, the caller's to write into.
+
+        By the cosine of its representations, where a model has no other way.
+        """
+        vectors = self._item_vectors()
+        lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))
+        found: np.ndarray = vectors @ vectors[row] / np.maximum(lengths * lengths[row], np.float32(1e-12))
+        return found
+
+    def _item_vectors(self) -> np.ndarray:
+        """(n_movies, D) float32: the movies' representations, if the model has any."""
+        raise NotImplementedError(f"{self.name} compares no movies")
+
     @abstractmethod
     def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
         """Scores for all movies, for clicks of rows `clicks`: (|C|,) int64, distinct, newest first."""

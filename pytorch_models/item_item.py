@@ -39,6 +39,9 @@ class ItemItemRecommender(Recommender):
     def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
         return Scored(self.relation.scores(clicks))
 
+    def _likeness(self, row: int) -> np.ndarray:
+        return self.relation.scores(np.array([row]))
+
     def _lost(self, visit: Visit, rows: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
         return self.relation.between(visit.clicks[:EXPLAINED], rows)  # a score is their sum
 

@@ -15,6 +15,8 @@ from movie.services.clicks import (
     history_merge,
     history_page,
 )
+from movie.services.comparing import Column, compare
+from movie.services.likeness import Alike, similar
 from movie.services.reasons import Carrying, Why
 from movie.services.recommending import Ranked, Recommended, history_of, recommend, why
 from movie.services.starting import connect, load_models
@@ -22,7 +24,9 @@ from movie.services.starting import connect, load_models
 __all__ = [
     "HISTORY_PAGE_SIZE",
     "PANEL_SIZE",
+    "Alike",
     "Carrying",
+    "Column",
     "Entry",
     "HistoryPage",
     "Ranked",
@@ -32,6 +36,7 @@ __all__ = [
     "Why",
     "click_record",
     "click_remove",
+    "compare",
     "connect",
     "events_expire",
     "events_export",
@@ -41,5 +46,6 @@ __all__ = [
     "history_page",
     "load_models",
     "recommend",
+    "similar",
     "why",
 ]

@@ -44,6 +44,11 @@ class Why:
     more: int = 0
     paths: list[list[Movie | str]] = field(default_factory=list)
 
+    @property
+    def counted(self) -> bool:
+        """Whether the model has a graph, and so counted the people between the clicks and the movie."""
+        return any(click.together is not None for click in self.clicks)
+
 
 @dataclass(frozen=True)
 class Told:

@@ -1,4 +1,4 @@
-"""One page a model: the visitor's ten best movies, and why each."""
+"""One page a model, the visitor's ten best movies and why each; and one of all models."""
 
 from __future__ import annotations
 
@@ -44,6 +44,16 @@ def why(request: VisitorRequest, model: str, movie_id: int) -> HttpResponse:
             raise Http404(_("No movie has this number."))
         context["movie"], context["why"] = found
     return render(request, "movie/_reason.html" if request.htmx else "movie/why.html", context)
+
+
+@require_safe
+def compare(request: VisitorRequest) -> HttpResponse:
+    try:
+        context: dict[str, object] = {"columns": services.compare(visitor=request.visitor)}
+    except ClickLogError as error:
+        logger.warning("compare: %s", error)
+        context = {"unread": True}
+    return render(request, "movie/compare.html", context)
 
 
 def _tab(model: str) -> Tab:

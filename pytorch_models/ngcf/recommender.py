@@ -167,6 +167,10 @@ class NGCFRecommender(Recommender):
             tower = Tower(self.tables, visit.clicks, self.config)
         return retrain(tower, self.tables, visit, rng=rng)
 
+    def _item_vectors(self) -> np.ndarray:
+        assert self.tables is not None
+        return self.tables.item
+
     def _tensors(self) -> dict[str, np.ndarray]:
         assert self.tables is not None and self.scoring is not None
         tensors = {name: getattr(self.tables, name) for name in _SINGLE}

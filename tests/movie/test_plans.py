@@ -52,9 +52,10 @@ SORTED = re.compile("filesort|TEMP B-TREE")
 EVENT = "{event_id}"
 PAGES = {
     "home": Page("/?page=50", 8),
-    "detail": Page(f"/movie/{FIRST_ID}/", 8),
+    "detail": Page(f"/movie/{FIRST_ID}/", 10),
     "poster": Page(f"/movie/{FIRST_ID}/poster.svg", 2),
     "model": Page("/movie/ngcf/", 8),
+    "compare": Page("/movie/compare/", 8),
     "why": Page(f"/movie/ngcf/why/{FIRST_ID + 9}/", 8),
     "history": Page(f"/movie/history/?before={EVENT}", 4),
     "history_panel": Page("/movie/history/panel/", 4),

@@ -147,6 +147,6 @@ def test_popularity_is_told_by_how_many_rated_it_and_how_high(movies: None) -> N
 
 def test_only_a_graph_models_reason_has_a_graph(movies: None) -> None:
     target, other = Movie.objects.get(id=TARGET), Movie.objects.get(id=FIRST_ID)
-    for measure, graphs in (("leave_one_out", 1), ("attention", 0)):
-        why = Why(target, measure, [Carrying(other, 1.0)])  # type: ignore[arg-type]
+    for together, graphs in ((0, 1), (37, 1), (None, 0)):
+        why = Why(target, "leave_one_out", [Carrying(other, 1.0, together)])
         assert render_to_string("movie/_reason.html", {"why": why}).count("<figure>") == graphs
