@@ -64,7 +64,7 @@ def _representations(
         layers = [h / np.maximum(np.linalg.norm(h, axis=1, keepdims=True), F32(1e-12)) for h in layers]
     kept = keeping.sum(axis=1, keepdims=True)
     sure = kept / (kept + tables.doubt)
-    return np.concatenate([h * (sure * scale) for h, scale in zip(layers, tables.scale, strict=True)], axis=1)
+    return np.concatenate(layers, axis=1) * (sure * tables.spread)
 
 
 def _sizes(keeping: np.ndarray) -> np.ndarray:

@@ -130,10 +130,9 @@ class NGCFRecommender(Recommender):
         assert self.tables is not None and self.scoring is not None
         visit = visit.by_row()  # the order of clicks means nothing to NGCF
         if self.mode == "visitor":
-            found = self._retrained(visit, rng=rng)
-            return Best(
-                *self.scoring.best(found.representation, visit.clicks, excluded, k, self.config), found.losses
-            )
+            retrained = self._retrained(visit, rng=rng)
+            rows = self.scoring.best(retrained.representation, visit.clicks, excluded, k, self.config)
+            return Best(*rows, retrained.losses)
         scores, losses = retrain_whole(self.tables, visit, self.config, PROPAGATIONS[self.mode], rng=rng)
         scores = scores + self.scoring.related(visit.clicks, self.config)
         scores[excluded] = -np.inf
@@ -144,8 +143,8 @@ class NGCFRecommender(Recommender):
         """At full width, in the visitor mode: what the narrow pass of `_best` is held to."""
         assert self.scoring is not None
         visit = Visit.of_clicks(np.sort(clicks))
-        found = self._retrained(visit, rng=rng)
-        return Scored(self.scoring.exact(found.representation, visit.clicks, self.config), found.losses)
+        retrained = self._retrained(visit, rng=rng)
+        return Scored(self.scoring.exact(retrained.representation, visit.clicks, self.config), retrained.losses)
 
     def _lost(self, visit: Visit, rows: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
         """Of the visitor mode's score, whatever the mode: the others' weights are a request's own and gone with it.
