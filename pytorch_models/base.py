@@ -454,7 +454,26 @@ def top_k(scores: np.ndarray, k: int) -> np.ndarray:
     k = min(k, len(scores))
     if k == 0:
         return np.empty(0, np.int64)
+    found = shortlist(scores, k)
+    of_found = scores[found]
     # Everything at least as good as the k-th best, so that ties at the edge are decided by row.
-    candidates = np.flatnonzero(scores >= np.partition(scores, len(scores) - k)[len(scores) - k])
+    candidates = found[of_found >= np.partition(of_found, len(found) - k)[len(found) - k]]
     best = candidates[np.argsort(-scores[candidates], kind="stable")][:k]
     return best[scores[best] > -np.inf]
+
+
+ONE_IN_SAMPLE = 8
+
+
+def shortlist(scores: np.ndarray, n: int) -> np.ndarray:
+    """Ascending rows among which the `n` largest of `scores` (m,) are, n ≤ m, with all ties; few more, as a rule.
+
+    A sample says what the least of them is at most: exact, and much faster than choosing among all.
+    """
+    sample = scores[::ONE_IN_SAMPLE]
+    expected = n // ONE_IN_SAMPLE + 1
+    if 4 * expected < len(sample):
+        found = np.flatnonzero(scores >= np.partition(sample, -2 * expected)[-2 * expected])
+        if len(found) >= n:
+            return found
+    return np.arange(len(scores))

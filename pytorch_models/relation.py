@@ -34,14 +34,14 @@ class Relation:
     def of(cls, weights: sparse.csr_matrix) -> Relation:
         return cls(weights.data, weights.indices.astype(np.int32), weights.indptr.astype(np.int64))
 
-    def tensors(self) -> dict[str, np.ndarray]:
+    def tensors(self, called: str = "relation") -> dict[str, np.ndarray]:
         """The arrays by name, as a checkpoint holds them."""
-        return {f"relation.{name}": array for name, array in vars(self).items()}
+        return {f"{called}.{name}": array for name, array in vars(self).items()}
 
     @classmethod
-    def of_tensors(cls, tensors: dict[str, np.ndarray]) -> Relation:
+    def of_tensors(cls, tensors: dict[str, np.ndarray], called: str = "relation") -> Relation:
         """The reverse. Raises KeyError."""
-        return cls(*(tensors[f"relation.{name}"] for name in ("data", "indices", "indptr")))
+        return cls(*(tensors[f"{called}.{name}"] for name in ("data", "indices", "indptr")))
 
     def matrix(self) -> sparse.csr_matrix:
         n = len(self.indptr) - 1

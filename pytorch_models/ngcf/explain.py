@@ -9,16 +9,15 @@ from __future__ import annotations
 import numpy as np
 
 from pytorch_models.ngcf.config import NGCFConfig
-from pytorch_models.ngcf.scoring import scale_for
+from pytorch_models.ngcf.scoring import Scoring
 from pytorch_models.ngcf.tower import Tables
-from pytorch_models.relation import Relation
 
 F32 = np.float32
 
 
 def lost(
     tables: Tables,
-    relation: Relation,
+    scoring: Scoring,
     clicks: np.ndarray,
     movies: np.ndarray,
     free: np.ndarray,
@@ -34,9 +33,8 @@ def lost(
     keeping: np.ndarray = np.ones((min(len(clicks), most) + 1, len(clicks)), F32)
     np.fill_diagonal(keeping[1:], 0)
     visitor = _representations(tables, clicks, keeping, free, config)  # (V, D), the whole visitor first
-    related = keeping @ relation.between(clicks, movies)  # (V, m)
-    related *= scale_for(_sizes(keeping), config)
-    scores: np.ndarray = visitor @ tables.item[movies].T + tables.bias[movies] + related
+    scores: np.ndarray = visitor @ tables.item[movies].T + tables.bias[movies]
+    scores += scoring.between(keeping, clicks, movies, config)
     return scores[0] - scores[1:]
 
 

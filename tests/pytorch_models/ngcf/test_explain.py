@@ -8,7 +8,6 @@ import pytest
 from pytorch_models.base import EXPLAINED, Event, History, Visit
 from pytorch_models.ngcf.explain import lost
 from pytorch_models.ngcf.recommender import NGCFRecommender
-from pytorch_models.ngcf.scoring import scale_for
 from pytorch_models.ngcf.tower import Tower, retrain
 from tests.worlds import FIRST_ID, planted
 
@@ -22,7 +21,7 @@ def scores_one_by_one(model: NGCFRecommender, clicks: np.ndarray, free: np.ndarr
     if not len(clicks):
         return tables.bias[MOVIES]
     visitor = Tower(tables, clicks, model.config).forward(free).representation
-    related = model.scoring.relation.scores(clicks) * scale_for(len(clicks), model.config)
+    related = model.scoring.related(clicks, model.config)
     found: np.ndarray = (tables.item @ visitor + tables.bias + related)[MOVIES]
     return found
 
@@ -38,7 +37,7 @@ def test_each_loss_is_that_of_a_tower_built_without_the_click(
     rng = np.random.default_rng(n)
     clicks = rng.permutation(np.setdiff1d(np.arange(80), MOVIES))[:n]
     free = rng.normal(size=model.config.embedding_size).astype(np.float32) / 8
-    found = lost(model.tables, model.scoring.relation, clicks, MOVIES, free, model.config, most=EXPLAINED)
+    found = lost(model.tables, model.scoring, clicks, MOVIES, free, model.config, most=EXPLAINED)
     whole = scores_one_by_one(model, clicks, free)
     without = [scores_one_by_one(model, np.delete(clicks, at), free) for at in range(min(n, EXPLAINED))]
     assert np.allclose(found, whole - np.stack(without), atol=2e-5 * np.abs(whole).max())
@@ -61,7 +60,6 @@ def test_the_free_part_is_what_the_ten_epochs_of_the_list_found(trained: NGCFRec
         tower.forward(found.free)
         for tower in (Tower(trained.tables, np.delete(visit.clicks, at), model.config) for at in range(4))
     ]
-    scale = scale_for(3, model.config)
     for reason, row in zip(
         model.explain(History(events, frozenset()), (FIRST_ID + rows).tolist(), rng=np.random.default_rng(5)),
         rows,
@@ -69,7 +67,7 @@ def test_the_free_part_is_what_the_ten_epochs_of_the_list_found(trained: NGCFRec
     ):
         lost_by = {click.movie_id: click.weight for click in reason.clicks}
         for at, up in enumerate(without):
-            related = model.scoring.relation.scores(np.delete(visit.clicks, at))[row] * scale
+            related = model.scoring.related(np.delete(visit.clicks, at), model.config)[row]
             score = trained.tables.item[row] @ up.representation + trained.tables.bias[row] + related
             expected = score_of[reason.movie_id] - score
             assert max(expected, 0) == pytest.approx(lost_by.get(FIRST_ID + int(visit.clicks[at]), 0.0), abs=1e-4)
@@ -125,10 +123,10 @@ def test_a_movie_asked_for_twice_has_the_same_reason_twice(trained: NGCFRecommen
 
 
 def test_no_relation_is_no_part_of_a_reason(trained: NGCFRecommender) -> None:
-    alone = replace(trained.config, relation_scale=0.0)
+    alone = replace(trained.config, relation_scale=0.0, cosine_scale=0.0)
     assert trained.tables is not None and trained.scoring is not None
     clicks, free = Visit.of_clicks(np.arange(4)).clicks, np.zeros(trained.config.embedding_size, np.float32)
-    found = lost(trained.tables, trained.scoring.relation, clicks, MOVIES, free, alone, most=EXPLAINED)
+    found = lost(trained.tables, trained.scoring, clicks, MOVIES, free, alone, most=EXPLAINED)
     network = [
         trained.tables.item[MOVIES] @ Tower(trained.tables, each, alone).forward(free).representation
         for each in (clicks, *(np.delete(clicks, at) for at in range(4)))
