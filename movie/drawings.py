@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from movie.posters import width, wrap
@@ -119,15 +120,16 @@ def _box(svg: ET.Element, title: str, x: float, y: float, half: float, *, lines:
         _add(text, "tspan", line, x=x, y=f"{first + _LEADING * row:.1f}")
 
 
-def _fitted(title: str, most: float, lines: int) -> list[str]:
+@lru_cache(maxsize=2048)  # a page draws the same clicks for each of its movies
+def _fitted(title: str, most: float, lines: int) -> tuple[str, ...]:
     """At most `lines` lines of at most `most` em."""
     found = wrap(title, most)
     if len(found) <= lines:
-        return found
+        return tuple(found)
     last = found[lines - 1] + "…"
     while width(last) > most and len(last) > 1:
         last = last[:-2].rstrip() + "…"
-    return [*found[: lines - 1], last]
+    return (*found[: lines - 1], last)
 
 
 def _svg(name: str, wide: float, high: float, title: str, description: str, kind: str) -> ET.Element:
