@@ -25,6 +25,8 @@ class Tab:
     """The page's heading, a msgid."""
     group: Group = "visitors"
     """Whom it is for: engineers' tabs stand apart."""
+    compares_movies: bool = True
+    """Whether it can say which movies are alike, as `Recommender.compares_movies`; asked without loading it."""
 
 
 PREDICTORS = {
