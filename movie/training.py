@@ -12,6 +12,7 @@ import numpy as np
 from django.conf import settings
 
 from movie.catalogue.sources import CATALOGUE, FEED, interactions_of, short_name
+from movie.events.catch_up import catch_up
 from movie.predictors.base import store_of
 from movie.predictors.registry import predictor
 from pytorch_models.base import OnEpoch, Recommender, ignore
@@ -52,6 +53,7 @@ def train(
     out: Path | None = None,
     on_stage: Callable[[Stage], None] = lambda stage: None,
     on_epoch: OnEpoch = ignore,
+    on_note: Callable[[str], None] = logger.info,
 ) -> Trained:
     """Train `model` and keep its checkpoint in `out`, by default in the site's own store for `data`.
 
@@ -59,6 +61,8 @@ def train(
     that was killed goes on from its last epoch. Raises DataError, and KeyboardInterrupt where Ctrl-C came before
     there was anything to keep.
     """
+    if data == FEED:
+        on_note(catch_up())
     interactions = interactions_of(data, data_dir=settings.DATA_DIR)
     recommender = predictor(model).make()
     if epochs is not None:
