@@ -293,8 +293,10 @@ class Recommender(ABC):
         opinions = history.opinions()
         star = np.array([opinions.get(movie_id, NO_OPINION) for movie_id in ids], np.int64)[known]
         low = (star == HIDDEN) | ((star > NO_OPINION) & (star <= LOW_STAR))
-        passed = np.setdiff1d(self.movies.idx_of(list(history.passed)), [UNKNOWN, *rows])
-        return Read(Visit(rows[known][~low], star[~low], rows[known][low], passed), excluded, skipped)
+        visit = Visit(rows[known][~low], star[~low], rows[known][low])
+        if history.passed:
+            visit = visit._replace(passed=np.setdiff1d(self.movies.idx_of(list(history.passed)), [UNKNOWN, *rows]))
+        return Read(visit, excluded, skipped)
 
     def explain(self, history: History, movie_ids: Sequence[int], *, rng: np.random.Generator) -> tuple[Reason, ...]:
         """Why each of `movie_ids` for `history`: the clicks that carried it, strongest first, none below zero.

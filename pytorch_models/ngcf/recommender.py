@@ -130,8 +130,8 @@ class NGCFRecommender(Recommender):
         visit = visit.by_row()  # the order of clicks means nothing to NGCF
         if self.mode == "visitor":
             retrained = self._retrained(visit, rng=rng)
-            best = self.scoring.best(retrained.representation, visit.clicks, excluded, k, self.config)
-            return Best(*best, retrained.losses)
+            rows = self.scoring.best(retrained.representation, visit.clicks, excluded, k, self.config)
+            return Best(*rows, retrained.losses)
         scores, losses = retrain_whole(self.tables, visit, self.config, PROPAGATIONS[self.mode], rng=rng)
         scores = scores + self.scoring.related(visit.clicks, self.config)
         scores[excluded] = -np.inf

@@ -22,6 +22,8 @@ LARGEST_SHARE_OF_INDEX = 0.1
 """An index is asked for this share of the movies at most: for more, a pass over all is faster, and misses none."""
 ONE_IN = 200
 """See `NGCFConfig.candidates`."""
+ONE_IN_SAMPLE = 8
+"""See `largest`."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Scoring:
             return best, scores[best]
         near = (self.narrow.user @ visitor) @ self.narrow.item + beside
         near[excluded] = -np.inf
-        found = torch.from_numpy(near).topk(candidates, sorted=False).indices.numpy()
+        found = largest(near, candidates)
         found = np.sort(found[near[found] > -np.inf])  # by row, as ties are decided
         scores = self.item[found] @ visitor + beside[found]
         best = top_k(scores, k)
@@ -118,6 +120,22 @@ class Scoring:
         if not config.relation_scale:
             return np.zeros_like(self.bias)
         return self.relation.scores(clicks) * scale_for(len(clicks), config)
+
+
+def largest(scores: np.ndarray, n: int) -> np.ndarray:
+    """Rows of the `n` largest of `scores` (m,), n ≤ m, in no order; of equal ones at the edge, any.
+
+    A sample says what the least of them is at most, so that few are left to choose from: exact, in a third of the
+    time of choosing among all.
+    """
+    sample = scores[::ONE_IN_SAMPLE]
+    expected = n // ONE_IN_SAMPLE + 1
+    if 4 * expected < len(sample):
+        bound = np.partition(sample, -2 * expected)[-2 * expected]
+        found = np.flatnonzero(scores >= bound)
+        if len(found) >= n:
+            return found[torch.from_numpy(scores[found]).topk(n, sorted=False).indices.numpy()]
+    return torch.from_numpy(scores).topk(n, sorted=False).indices.numpy()
 
 
 def scale_for(n_clicks: int, config: NGCFConfig) -> np.float32:

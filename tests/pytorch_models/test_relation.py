@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pytorch_models.datasets.interactions import Interactions
-from pytorch_models.relation import Relation, item_item_weights
+from pytorch_models.relation import Relation, _invert, item_item_weights
 from tests.worlds import planted, random_weights
 
 
@@ -56,6 +56,18 @@ def test_a_movie_that_nobody_clicked_has_no_relation() -> None:
     nobody = world.movie_degree == 0
     assert nobody.any()
     assert b[nobody].nnz == b[:, nobody].nnz == 0
+
+
+def test_a_large_square_is_inverted_in_pieces_of_itself() -> None:
+    rng = np.random.default_rng(0)
+    clicks = (rng.random((40, 23)) < 0.3).astype(np.float32)
+    gram = clicks.T @ clicks + 2 * np.eye(23, dtype=np.float32)
+    for piece in (23, 12, 5):
+        square = np.asfortranarray(gram)
+        _invert(square, piece=piece)
+        assert np.allclose(square, np.linalg.inv(gram), atol=1e-5)
+    with pytest.raises(ValueError, match="Expected 'l2' large enough"):
+        _invert(np.asfortranarray(gram - 40 * np.eye(23, dtype=np.float32)), piece=5)
 
 
 def test_too_little_l2_is_an_error() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from pytorch_models.base import top_k
 from pytorch_models.ngcf.config import NGCFConfig
-from pytorch_models.ngcf.scoring import Narrow, Scoring
+from pytorch_models.ngcf.scoring import Narrow, Scoring, largest
 from pytorch_models.relation import Relation
 from tests.worlds import random_weights
 
@@ -55,6 +55,18 @@ def test_the_best_are_those_of_the_exact_scores() -> None:
         overlap.append(len(set(rows) & set(expected)) / 10)
         assert np.allclose(values, scores[rows], atol=1e-4)
     assert np.mean(overlap) >= 0.99
+
+
+def test_the_largest_are_found_whatever_the_sample_says() -> None:
+    rng = np.random.default_rng(0)
+    unlucky = np.zeros(N, np.float32)
+    unlucky[::8] = 1 + rng.random(N // 8)  # all that the sample sees are the largest ones
+    hidden = -unlucky  # and here the least
+    for scores in (rng.normal(size=N).astype(np.float32), unlucky, hidden, np.where(unlucky > 1.5, -np.inf, unlucky)):
+        for n in (1, 10, 148, N // 2, N):
+            found = largest(scores, n)
+            assert len(set(found.tolist())) == n
+            assert np.array_equal(np.sort(scores[found]), np.sort(scores)[N - n :])
 
 
 def test_what_is_excluded_never_comes_not_even_when_almost_all_is() -> None:
