@@ -33,6 +33,9 @@ FRESH_ROW = "an unseen visitor gets a fresh row by the same gradient steps, the 
 MODELS = {
     "popularity": Entry("pytorch_models.popularity.recommender:PopularityRecommender", "what most users have"),
     "item_knn": Entry("pytorch_models.item_knn.recommender:ItemKNNRecommender", "movies clicked by the same users"),
+    "item_knn_newest": Entry(
+        "pytorch_models.item_knn.recommender:ItemKNNRecommender", "item_knn of the ten newest clicks", {"newest": 10}
+    ),
     "ease": Entry("pytorch_models.ease.recommender:EASERecommender", "a linear model of each movie on all others"),
     "als": Entry("pytorch_models.als.recommender:ALSRecommender", "matrix factorisation by least squares"),
     "als_relation": Entry(

@@ -45,8 +45,11 @@ def planted(*, seed: int = 0) -> Interactions:
 
 
 def in_a_circle(*, n_users: int = 120, n_movies: int = 40, clicks: int = 12, seed: int = 0) -> Interactions:
-    """Each user begins somewhere on a circle of movies and clicks on along it, a moment later each time: what a movie
-    is followed by is certain, and every set of movies is as good as another. Ids stand in no order on the circle."""
+    """Each user begins somewhere on a circle of movies and clicks on along it, a moment later each time.
+
+    What follows a movie is certain. Without the order of the clicks, what comes after the last of them is as good as
+    what comes before the first. Ids stand in no order on the circle.
+    """
     rng = np.random.default_rng(seed)
     circle = FIRST_ID + rng.permutation(n_movies)
     start = rng.integers(n_movies, size=n_users)

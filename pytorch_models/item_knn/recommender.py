@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 from scipy import sparse
 
+from pytorch_models.base import Scored
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.item_item import ItemItemRecommender
 
@@ -21,6 +22,8 @@ class ItemKNNConfig:
     """How many of the most similar movies each movie keeps."""
     shrink: float = 10.0
     """Added to the cosine's denominator, so that two movies with few users are not taken for twins."""
+    newest: int = 0
+    """How many clicks count, the newest; 0 counts all."""
 
 
 class ItemKNNRecommender(ItemItemRecommender):
@@ -52,6 +55,9 @@ class ItemKNNRecommender(ItemItemRecommender):
         place = np.arange(len(row)) - np.searchsorted(row, row)
         kept = (place < self.config.neighbours) & (value > 0)
         return sparse.csr_matrix((value[kept].astype(np.float32), (row[kept], col[kept])), shape)
+
+    def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
+        return super()._scores(clicks[: self.config.newest or None], rng=rng)
 
     def grid(self) -> Sequence[Self]:
         return [

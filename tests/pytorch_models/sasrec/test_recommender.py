@@ -59,8 +59,8 @@ def test_it_learns_what_comes_next_by_every_loss(loss: str) -> None:
     split = leave_last_out(in_a_circle())
     model = fit(replace(SMALL_SASREC, loss=loss, dropout=0.1), split.train)
     assert model.network is not None
-    # Which movie comes next only the order tells; by what they have, twelve of forty are as good as each other.
-    assert validation_ndcg(model.network, split.test) > 0.6
+    # Without an order the movies at both ends of a user's arc are as good as each other, which gives (1 + .63) / 2.
+    assert validation_ndcg(model.network, split.test) > 0.9
 
 
 def test_the_number_of_epochs_is_chosen_on_validation() -> None:
