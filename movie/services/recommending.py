@@ -13,6 +13,7 @@ from movie.clicks import click_log
 from movie.clicks.base import ClickEvent
 from movie.models import Movie
 from movie.predictors.registry import predictor
+from movie.services.passed import passed_over
 from movie.visitors import Visitor
 from pytorch_models.base import NEWEST_MOVIES, Answer, Event, History, NotFittedError
 
@@ -43,6 +44,8 @@ class Recommended:
     clicks_read: int = NEWEST_MOVIES
     answer: Answer | None = None
     problem: str = ""
+    history: History | None = None
+    """What the list was made of."""
 
     @property
     def trained(self) -> datetime | None:
@@ -52,7 +55,8 @@ class Recommended:
 
 
 def history_of(visitor: Visitor) -> History:
-    """What a model learns of the visitor: the events of the newest NEWEST_MOVIES movies, and all movies seen."""
+    """What a model learns of the visitor: the events of the newest NEWEST_MOVIES movies, all movies seen, and those
+    that were passed over in a list."""
     events: list[ClickEvent] = []
     movies: set[int] = set()
     before: UUID | None = None
@@ -63,9 +67,9 @@ def history_of(visitor: Visitor) -> History:
         if len(page) < NEWEST_MOVIES or len(movies) >= NEWEST_MOVIES:
             break
         before = page[-1].event_id
-    read = tuple(Event(event.movie_id, event.kind, event.star, event.at) for event in events)
+    read = tuple(Event(event.movie_id, event.kind, event.star, event.at, event.event_id) for event in events)
     seen = movies if len(events) < NEWEST_MOVIES else click_log().seen(visitor.owner)
-    return History(read, frozenset(seen))
+    return History(read, frozenset(seen), passed_over(events, owner=visitor.owner, seen=seen))
 
 
 def recommend(*, visitor: Visitor, model: str) -> Recommended:
@@ -82,4 +86,4 @@ def recommend(*, visitor: Visitor, model: str) -> Recommended:
     movies = selectors.movies_in_order(ids=answer.movie_ids)
     ranked = [Ranked(rank, movie) for rank, movie in enumerate(movies, start=1)]
     state: Literal["ranked", "unknown"] = "ranked" if answer.clicks else "unknown"
-    return Recommended(state, ranked, clicks=answer.clicks, clicks_unread=unread, answer=answer)
+    return Recommended(state, ranked, clicks=answer.clicks, clicks_unread=unread, answer=answer, history=history)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from movie import selectors, services
 from movie.clicks.base import ClickLogError
 from movie.predictors.registry import PREDICTORS
-from movie.visitors import VisitorRequest
+from movie.visitors import VisitorRequest, is_looked_at
 
 
 @require_safe
@@ -22,6 +22,8 @@ def page(request: VisitorRequest, model: str) -> HttpResponse:
     except ClickLogError:
         recommended = services.Recommended("no_log", [])
     context: dict[str, object] = {"recommended": recommended, "model": model, "tab": PREDICTORS[model]}
+    if is_looked_at(request):
+        context["list_id"] = services.list_record(visitor=request.visitor, model=model, shown=recommended)
     if recommended.state != "ranked":
         context["start_from"] = selectors.movies_popular(page=1)
     return render(request, "movie/model.html", context)
