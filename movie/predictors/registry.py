@@ -31,6 +31,9 @@ class Tab:
 
 PREDICTORS = {
     "ngcf": Tab("movie.predictors.ngcf_predictor.ngcf_predictor", "NGCF", gettext_noop("Ten movies for you")),
+    "sasrec": Tab(
+        "movie.predictors.sasrec_predictor.sasrec_predictor", "SASRec", gettext_noop("What may come next for you")
+    ),
 }
 """By name, in the order of the tabs; the first is the site's own."""
 
