@@ -156,6 +156,7 @@ FEED_MOST_A_MINUTE = env.number("FEED_MOST_A_MINUTE", 60, least=1, most=10_000)
 FEED_RECOMMENDED_PERCENT = env.number("FEED_RECOMMENDED_PERCENT", 50, least=0, most=100)
 NGCF_RETRAIN = env.choice("NGCF_RETRAIN", "visitor", among=("visitor", "full", "reference"))
 NGCF_INDEX = env.flag("NGCF_INDEX", False)
+MIX_MODELS = env.words("MIX_MODELS", "ngcf,sasrec,mf,ease")
 CHECKPOINTS = VAR_DIR / "checkpoints"
 DATA_DIR = VAR_DIR / "data"
 

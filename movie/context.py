@@ -26,5 +26,6 @@ def panel_of(request: VisitorRequest) -> services.HistoryPage | None:
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """`panel`, read only where a template shows it, and `tabs`, the models by name."""
-    return {"panel": SimpleLazyObject(lambda: panel_of(cast(VisitorRequest, request))), "tabs": PREDICTORS}
+    """`panel`, read only where a template shows it; `tabs`, the models by name; `mixes`: two of them share a list."""
+    panel = SimpleLazyObject(lambda: panel_of(cast(VisitorRequest, request)))
+    return {"panel": panel, "tabs": PREDICTORS, "mixes": len(services.mixable()) > 1}

@@ -25,10 +25,15 @@ class Tab:
     """The page's heading, a msgid."""
     group: Group = "visitors"
     """Whom it is for: engineers' tabs stand apart."""
+    compares_movies: bool = True
+    """Whether it can say which movies are alike, as `Recommender.compares_movies`; asked without loading it."""
 
 
 PREDICTORS = {
     "ngcf": Tab("movie.predictors.ngcf_predictor.ngcf_predictor", "NGCF", gettext_noop("Ten movies for you")),
+    "sasrec": Tab(
+        "movie.predictors.sasrec_predictor.sasrec_predictor", "SASRec", gettext_noop("What may come next for you")
+    ),
 }
 """By name, in the order of the tabs; the first is the site's own."""
 

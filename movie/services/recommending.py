@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -13,8 +14,11 @@ from movie.clicks import click_log
 from movie.clicks.base import ClickEvent
 from movie.models import Movie
 from movie.predictors.registry import predictor
+from movie.services.passed import passed_over
+from movie.services.reasons import Why, named, told, why_of
 from movie.visitors import Visitor
 from pytorch_models.base import NEWEST_MOVIES, Answer, Event, History, NotFittedError
+from pytorch_models.reasons import Reason
 
 logger = logging.getLogger(__name__)
 PAGES_READ = 10
@@ -25,6 +29,8 @@ PAGES_READ = 10
 class Ranked:
     rank: int
     movie: Movie
+    why: Why | None = None
+    """None where the model says it when it is asked, or not at all."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,10 @@ class Recommended:
     clicks_read: int = NEWEST_MOVIES
     answer: Answer | None = None
     problem: str = ""
+    history: History | None = None
+    """What the list was made of."""
+    reasons_ms: float | None = None
+    """How long the reasons took beside the list; None where it has none."""
 
     @property
     def trained(self) -> datetime | None:
@@ -52,7 +62,8 @@ class Recommended:
 
 
 def history_of(visitor: Visitor) -> History:
-    """What a model learns of the visitor: the events of the newest NEWEST_MOVIES movies, and all movies seen."""
+    """What a model learns of the visitor: the events of the newest NEWEST_MOVIES movies, all movies seen, and those
+    that were passed over in a list."""
     events: list[ClickEvent] = []
     movies: set[int] = set()
     before: UUID | None = None
@@ -63,9 +74,9 @@ def history_of(visitor: Visitor) -> History:
         if len(page) < NEWEST_MOVIES or len(movies) >= NEWEST_MOVIES:
             break
         before = page[-1].event_id
-    read = tuple(Event(event.movie_id, event.kind, event.star, event.at) for event in events)
+    read = tuple(Event(event.movie_id, event.kind, event.star, event.at, event.event_id) for event in events)
     seen = movies if len(events) < NEWEST_MOVIES else click_log().seen(visitor.owner)
-    return History(read, frozenset(seen))
+    return History(read, frozenset(seen), passed_over(events, owner=visitor.owner, seen=seen))
 
 
 def recommend(*, visitor: Visitor, model: str) -> Recommended:
@@ -79,7 +90,38 @@ def recommend(*, visitor: Visitor, model: str) -> Recommended:
     except NotFittedError as error:
         logger.warning("%s", error)
         return Recommended("missing", [], problem=str(error))
-    movies = selectors.movies_in_order(ids=answer.movie_ids)
-    ranked = [Ranked(rank, movie) for rank, movie in enumerate(movies, start=1)]
-    state: Literal["ranked", "unknown"] = "ranked" if answer.clicks else "unknown"
-    return Recommended(state, ranked, clicks=answer.clicks, clicks_unread=unread, answer=answer)
+    reasons = told(model, history, answer.movie_ids)
+    movies = _by_id([*answer.movie_ids, *reasons.movie_ids])
+    listed = [movies[movie_id] for movie_id in answer.movie_ids if movie_id in movies]
+    ranked = [Ranked(rank, movie, reasons.why(movie, movies)) for rank, movie in enumerate(listed, start=1)]
+    return Recommended(
+        "ranked" if answer.clicks else "unknown",
+        ranked,
+        clicks=answer.clicks,
+        clicks_unread=unread,
+        answer=answer,
+        history=history,
+        reasons_ms=reasons.milliseconds,
+    )
+
+
+def why(*, visitor: Visitor, model: str, movie_id: int) -> tuple[Movie, Why | None] | None:
+    """The movie, and why `model` would put it into the visitor's list, None where it cannot say.
+
+    None for both where the catalogue has no such movie. Raises ClickLogError.
+    """
+    history = history_of(visitor)
+    reasons: tuple[Reason, ...] = ()
+    try:
+        reasons = predictor(model).explain(history, [movie_id])
+    except Exception as error:  # no weights, a movie that it does not know, or a failure: the page says that much
+        logger.warning("%s cannot say why %d: %s", model, movie_id, error)
+    movies = _by_id([movie_id, *(named_id for reason in reasons for named_id in named(reason))])
+    movie = movies.get(movie_id)
+    if movie is None:
+        return None
+    return movie, why_of(reasons[0], movie, movies) if reasons else None
+
+
+def _by_id(ids: Iterable[int]) -> dict[int, Movie]:
+    return {movie.id: movie for movie in selectors.movies_in_order(ids=list(dict.fromkeys(ids)))}
