@@ -147,6 +147,8 @@ FEED_MOST_A_MINUTE = env.number("FEED_MOST_A_MINUTE", 60, least=1, most=10_000)
 FEED_RECOMMENDED_PERCENT = env.number("FEED_RECOMMENDED_PERCENT", 50, least=0, most=100)
 NGCF_RETRAIN = env.choice("NGCF_RETRAIN", "visitor", among=("visitor", "full", "reference"))
 NGCF_INDEX = env.flag("NGCF_INDEX", False)
+MODEL_BUDGET_MS = env.number("MODEL_BUDGET_MS", 2000, least=10, most=60_000)
+TRENDING_DAYS = env.number("TRENDING_DAYS", 7, least=1, most=365)
 CHECKPOINTS = VAR_DIR / "checkpoints"
 DATA_DIR = VAR_DIR / "data"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
@@ -17,7 +17,7 @@ from movie.clicks import click_log
 from movie.events.stream import HINT, has_client
 from movie.models import Movie
 from movie.predictors.base import store_of
-from movie.predictors.registry import PREDICTORS
+from movie.predictors.registry import OWN, trained
 from pytorch_models.checkpoint import MOVIE_IDS, CheckpointError, read_facts
 from pytorch_models.datasets.id_map import IdMap
 
@@ -47,17 +47,20 @@ def check_catalogue(
 
 @register(Tags.models)
 def check_weights(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The site's own model is needed; where another has no weights, popularity stands in, and that is only told."""
     messages: list[CheckMessage] = []
-    for name in PREDICTORS:
+    for name in trained():
         train = f"run: python manage.py train {name}"
         current = store_of(name).current()
         if current is None:
-            messages.append(Warning(f"{name.upper()} weights not found", hint=train, id="movie.W002"))
+            missing = {"msg": f"{name.upper()} weights not found", "hint": train}
+            messages.append(Warning(**missing, id="movie.W002") if name == OWN else Info(**missing, id="movie.I001"))
             continue
         try:
             read_facts(current)
         except CheckpointError as error:
-            messages.append(Error(f"{name.upper()} weights cannot be read: {error}", hint=train, id="movie.E001"))
+            damaged = {"msg": f"{name.upper()} weights cannot be read: {error}", "hint": train}
+            messages.append(Error(**damaged, id="movie.E001") if name == OWN else Warning(**damaged, id="movie.W009"))
     return messages
 
 
@@ -68,7 +71,7 @@ def check_weights_fit_catalogue(
     if not databases:
         return []
     messages: list[CheckMessage] = []
-    for name in PREDICTORS:
+    for name in trained():
         current = store_of(name).current()
         try:
             if current is None or not Movie.objects.exists():

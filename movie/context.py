@@ -26,5 +26,6 @@ def panel_of(request: VisitorRequest) -> services.HistoryPage | None:
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """`panel`, read only where a template shows it, and `tabs`, the models by name."""
-    return {"panel": SimpleLazyObject(lambda: panel_of(cast(VisitorRequest, request))), "tabs": PREDICTORS}
+    """`panel`, read only where a template shows it, and `tabs`, the models by name that have one."""
+    tabs = {name: tab for name, tab in PREDICTORS.items() if not tab.beside}
+    return {"panel": SimpleLazyObject(lambda: panel_of(cast(VisitorRequest, request))), "tabs": tabs}

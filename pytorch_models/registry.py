@@ -28,9 +28,11 @@ class Entry:
 
 
 NGCF = "pytorch_models.ngcf.recommender:NGCFRecommender"
+POPULARITY = "pytorch_models.popularity.recommender:PopularityRecommender"
 FRESH_ROW = "an unseen visitor gets a fresh row by the same gradient steps, the movies frozen"
 MODELS = {
-    "popularity": Entry("pytorch_models.popularity.recommender:PopularityRecommender", "what most users have"),
+    "popularity": Entry(POPULARITY, "what most users have"),
+    "popular": Entry(POPULARITY, "the damped mean of the stars, as the site's popular page", {"by_stars": True}),
     "item_knn": Entry("pytorch_models.item_knn.recommender:ItemKNNRecommender", "movies clicked by the same users"),
     "ease": Entry("pytorch_models.ease.recommender:EASERecommender", "a linear model of each movie on all others"),
     "als": Entry("pytorch_models.als.recommender:ALSRecommender", "matrix factorisation by least squares"),

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from movie.catalogue.load import load
 from movie.clicks import click_log
 from movie.predictors.base import store_of
-from movie.predictors.ngcf_predictor import ngcf_predictor
+from movie.predictors.registry import PREDICTORS, predictor
 from movie.visitors import Visitor
 from pytorch_models.ngcf.recommender import NGCFRecommender
 from tests.services.mysql import MariaDB
@@ -27,10 +27,12 @@ def own_folders(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
-    ngcf_predictor.forget()
+    for name in PREDICTORS:
+        predictor(name).forget()
     click_log.cache_clear()
     yield
-    ngcf_predictor.forget()
+    for name in PREDICTORS:
+        predictor(name).forget()
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,8 @@ from movie import selectors
 from movie.clicks import click_log
 from movie.clicks.base import ClickEvent
 from movie.models import Movie
-from movie.predictors.registry import predictor
+from movie.predictors.registry import PREDICTORS
+from movie.services.fallback import Why, answer_of
 from movie.visitors import Visitor
 from pytorch_models.base import NEWEST_MOVIES, Answer, Event, History, NotFittedError
 
@@ -32,7 +33,7 @@ class Recommended:
     """What a model's page shows.
 
     state: "ranked"; "empty" for a history without a click; "unknown" where the model knows none of the clicks;
-    "missing" where the model has no weights (`problem` says what to do); "no_log" where the click log is away.
+    "missing" where there is no list to show, not even popularity's; "no_log" where the click log is away.
     """
 
     state: Literal["ranked", "empty", "unknown", "missing", "no_log"]
@@ -42,7 +43,10 @@ class Recommended:
     """Clicked movies beyond the newest NEWEST_MOVIES, which only keep their movies out of the list."""
     clicks_read: int = NEWEST_MOVIES
     answer: Answer | None = None
-    problem: str = ""
+    model: str = ""
+    """Whose list it is: popularity's, where that stands in for the model that was asked."""
+    instead: Why = ""
+    """Why it stands in: the model has no weights ("missing"), failed ("error") or took too long ("slow")."""
 
     @property
     def trained(self) -> datetime | None:
@@ -69,17 +73,30 @@ def history_of(visitor: Visitor) -> History:
 
 
 def recommend(*, visitor: Visitor, model: str) -> Recommended:
-    """The ten best movies for the visitor by `model`, each that the catalogue still has. Raises ClickLogError."""
+    """The ten best movies for the visitor by `model`, each that the catalogue still has. Raises ClickLogError.
+
+    Popularity's stand in where the model cannot answer.
+    """
     history = history_of(visitor)
-    if not history.events:
+    personal = PREDICTORS[model].personal
+    if not history.events and personal:
         return Recommended("empty", [])
     unread = len(history.exclude) - len(history.movie_ids())
     try:
-        answer = predictor(model).answer(history)
+        given = answer_of(model, history)
     except NotFittedError as error:
         logger.warning("%s", error)
-        return Recommended("missing", [], problem=str(error))
+        return Recommended("missing", [], instead="missing")
+    answer = given.answer
     movies = selectors.movies_in_order(ids=answer.movie_ids)
     ranked = [Ranked(rank, movie) for rank, movie in enumerate(movies, start=1)]
-    state: Literal["ranked", "unknown"] = "ranked" if answer.clicks else "unknown"
-    return Recommended(state, ranked, clicks=answer.clicks, clicks_unread=unread, answer=answer)
+    known = answer.clicks or given.instead or not personal
+    return Recommended(
+        "ranked" if known else "unknown",
+        ranked,
+        clicks=answer.clicks,
+        clicks_unread=unread,
+        answer=answer,
+        model=given.model,
+        instead=given.instead,
+    )

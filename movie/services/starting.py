@@ -6,7 +6,8 @@ import logging
 
 from movie.clicks import click_log
 from movie.clicks.base import ClickLogError
-from movie.predictors.registry import PREDICTORS, predictor
+from movie.predictors.popular_predictor import popular_predictor
+from movie.predictors.registry import predictor, trained
 from pytorch_models.base import NotFittedError
 
 logger = logging.getLogger(__name__)
@@ -14,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 def load_models() -> None:
     """Load every model's weights, so that workers forked later share them. None is needed."""
-    for name in PREDICTORS:
+    for name in (*trained(), popular_predictor.name):
         try:
             predictor(name).recommender()
         except NotFittedError as error:

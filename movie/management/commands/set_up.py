@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from movie import selectors
 from movie.predictors.base import store_of
-from movie.predictors.registry import PREDICTORS
+from movie.predictors.registry import trained
 from pytorch_models.checkpoint import CheckpointError, read_facts
 
 ROOM_NEEDED = 500 * 2**20
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         steps: list[tuple[str, Callable[[], None]]] = [
             ("database tables", self._tables),
             ("movies and ratings", self._catalogue),
-            *((f"weights of {name}", lambda name=name: self._weights(name)) for name in PREDICTORS),
+            *((f"weights of {name}", lambda name=name: self._weights(name)) for name in trained()),
             ("static files", self._static),
         ]
         for number, (what, step) in enumerate(steps, start=1):

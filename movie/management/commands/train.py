@@ -13,7 +13,7 @@ from movie.catalogue.base import DataError
 from movie.catalogue.sources import CATALOGUE
 from movie.management.progress import EpochBar
 from movie.predictors.base import store_of
-from movie.predictors.registry import PREDICTORS
+from movie.predictors.registry import trained
 from pytorch_models.checkpoint import CheckpointError, CheckpointStore
 from pytorch_models.evaluation.holdout import Stage
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
     help = "Train a model: epochs chosen on held-out visitors, then fitted on everyone. Ctrl-C keeps the best so far."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("model", choices=sorted(PREDICTORS))
+        parser.add_argument("model", choices=sorted(trained()))
         parser.add_argument(
             "--data",
             default=CATALOGUE,

@@ -12,7 +12,14 @@ from movie.predictors.ngcf_predictor import ngcf_predictor
 from pytorch_models.checkpoint import WEIGHTS
 from tests.services.processes import free_port
 
-READY = {"ready": True, "database": "ok", "click_log": "ok", "weights": "ok", "event_stream": "ok"}
+READY = {
+    "ready": True,
+    "database": "ok",
+    "click_log": "ok",
+    "weights": "ok",
+    "other_weights": "ok",
+    "event_stream": "ok",
+}
 
 
 @pytest.mark.django_db

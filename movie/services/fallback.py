@@ -1,0 +1,65 @@
+"""A list in any case: where a model cannot answer, popularity stands in, and it is said and counted."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from django.db import DatabaseError
+from django.db.models import F
+
+from movie.models import Fallback
+from movie.predictors.popular_predictor import popular_predictor
+from movie.predictors.registry import PREDICTORS, predictor
+from movie.services.budget import OverBudgetError, within_budget
+from pytorch_models.base import Answer, History, NotFittedError
+
+logger = logging.getLogger(__name__)
+Why = Literal["", "missing", "error", "slow"]
+
+
+@dataclass(frozen=True)
+class Given:
+    """An answer, and the model whose it is. instead: why that is not the one that was asked, "" where it is."""
+
+    answer: Answer
+    model: str
+    instead: Why = ""
+
+
+def answer_of(model: str, history: History) -> Given:
+    """The ten movies of `model`, or else popularity's. Raises NotFittedError where there is not a movie to show."""
+    try:
+        return Given(_asked(model, history), model)
+    except NotFittedError as error:
+        logger.warning("%s", error)
+        why: Why = "missing"
+    except OverBudgetError as error:
+        logger.warning("%s", error)
+        why = "slow"
+    except Exception:  # whatever a model raises, the visitor gets a list
+        logger.exception("%s failed", model)
+        why = "error"
+    given = Given(popular_predictor.answer(history), popular_predictor.name, why)
+    _count(model, why)
+    return given
+
+
+def _asked(model: str, history: History) -> Answer:
+    """Models without weights read tables and are asked here, in the thread that has the connection."""
+    if not PREDICTORS[model].weights:
+        return predictor(model).answer(history)
+    return within_budget(model, lambda: predictor(model).answer(history))
+
+
+def _count(model: str, why: Why) -> None:
+    """One more, in the row of today; each statement is whole, so several workers lose none between them."""
+    row = {"day": datetime.now(UTC).date(), "model": model, "reason": why}
+    try:
+        if not Fallback.objects.filter(**row).update(count=F("count") + 1):
+            Fallback.objects.bulk_create([Fallback(**row)], ignore_conflicts=True)
+            Fallback.objects.filter(**row).update(count=F("count") + 1)
+    except DatabaseError as error:
+        logger.warning("a fallback of %s was not counted: %s", model, error)
