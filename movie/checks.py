@@ -49,19 +49,26 @@ def check_catalogue(
 def check_weights(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """The site's own model is needed; where another has no weights, popularity stands in, and that is only told."""
     messages: list[CheckMessage] = []
-    for name in trained():
-        train = f"run: python manage.py train {name}"
-        current = store_of(name).current()
-        if current is None:
-            missing = {"msg": f"{name.upper()} weights not found", "hint": train}
-            messages.append(Warning(**missing, id="movie.W002") if name == OWN else Info(**missing, id="movie.I001"))
-            continue
-        try:
+    missing = [name for name in trained() if store_of(name).current() is None]
+    if OWN in missing:
+        hint = f"run: python manage.py train {OWN}"
+        messages.append(Warning(f"{OWN.upper()} weights not found", hint=hint, id="movie.W002"))
+    if others := [name.upper() for name in missing if name != OWN]:
+        told = f"No weights yet of {', '.join(others)}; popularity stands in"
+        messages.append(Info(told, hint="run: python manage.py train all", id="movie.I001"))
+    return messages + [message for name in trained() for message in _unreadable(name)]
+
+
+def _unreadable(name: str) -> list[CheckMessage]:
+    current = store_of(name).current()
+    try:
+        if current is not None:
             read_facts(current)
-        except CheckpointError as error:
-            damaged = {"msg": f"{name.upper()} weights cannot be read: {error}", "hint": train}
-            messages.append(Error(**damaged, id="movie.E001") if name == OWN else Warning(**damaged, id="movie.W009"))
-    return messages
+    except CheckpointError as error:
+        kind, id = (Error, "movie.E001") if name == OWN else (Warning, "movie.W009")
+        said = f"{name.upper()} weights cannot be read: {error}"
+        return [kind(said, hint=f"run: python manage.py train {name}", id=id)]
+    return []
 
 
 @register(Tags.database)

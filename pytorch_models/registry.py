@@ -40,6 +40,9 @@ MODELS = {
         "pytorch_models.als.recommender:ALSRecommender", "als plus NGCF's item–item relation", {"relation_scale": 1.0}
     ),
     "bpr": Entry("pytorch_models.bpr.recommender:BPRRecommender", f"matrix factorisation by pairs; {FRESH_ROW}"),
+    "mf": Entry(
+        "pytorch_models.mf.recommender:MFRecommender", "matrix factorisation by pairs; a visitor's row is solved"
+    ),
     "lightgcn": Entry("pytorch_models.lightgcn.recommender:LightGCNRecommender", f"a graph network; {FRESH_ROW}"),
     "ngcf": Entry(NGCF, "as the site serves it, with ten epochs in the request and the item–item relation"),
     "ngcf_tower": Entry(NGCF, "ngcf without the ten epochs", {"retrain_epochs": 0}, of="ngcf"),

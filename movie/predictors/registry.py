@@ -35,6 +35,7 @@ class Tab:
 
 PREDICTORS = {
     "ngcf": Tab("movie.predictors.ngcf_predictor.ngcf_predictor", "NGCF", gettext_noop("Ten movies for you")),
+    "mf": Tab("movie.predictors.mf_predictor.mf_predictor", "MF", gettext_noop("Ten movies of your taste")),
     "popular": Tab(
         "movie.predictors.popular_predictor.popular_predictor",
         "Popularity",
@@ -49,6 +50,12 @@ PREDICTORS = {
         weights=False,
         personal=False,
         beside="popular",
+    ),
+    "ease": Tab(
+        "movie.predictors.ease_predictor.ease_predictor",
+        "EASE",
+        gettext_noop("Ten movies by a linear model"),
+        group="engineers",
     ),
 }
 """By name, in the order of the tabs; the first is the site's own."""
