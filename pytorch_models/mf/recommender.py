@@ -8,12 +8,12 @@ from typing import Self
 
 import numpy as np
 
-from pytorch_models.base import OnEpoch, Recommender, Scored, ignore
+from pytorch_models.base import EXPLAINED, OnEpoch, Recommender, Scored, Visit, ignore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.mf.config import MFConfig
 from pytorch_models.mf.train import train, validation_ndcg
-from pytorch_models.mf.visitor import Tables, fold_in
+from pytorch_models.mf.visitor import Tables, fold_in, without_each
 
 FOLD_IN_L2 = (0.01, 0.02, 0.03, 0.05, 0.08)
 
@@ -65,6 +65,15 @@ class MFRecommender(Recommender):
         # The order of clicks means nothing to a factorisation.
         row, losses = fold_in(self.tables, np.sort(clicks), self.config, rng=rng)
         return Scored(self.tables.movies @ row, losses)  # (n_movies,)
+
+    def _lost(self, visit: Visit, rows: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
+        assert self.tables is not None
+        if len(visit.clicks) == 1:
+            return super()._lost(visit, rows, rng=rng)
+        clicks = np.sort(visit.clicks)
+        newest = np.searchsorted(clicks, visit.clicks[:EXPLAINED])
+        whole, without = without_each(self.tables, clicks, newest, self.config, rng=rng)
+        return (whole - without) @ self.tables.movies[rows].T
 
     def _tensors(self) -> dict[str, np.ndarray]:
         assert self.tables is not None

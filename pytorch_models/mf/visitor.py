@@ -44,10 +44,31 @@ def fold_in(
 
     Beside it: the mean loss of the pairs before and after each solve, without the weight of the row.
     """
-    a_click = min(MOST_A_CLICK, max(1, config.fold_in_pairs // len(clicks)))
-    pairs = pairs_of_each(clicks, draw_passed(tables.drawn_up_to, (len(clicks), a_click), rng=rng))
+    pairs = _drawn(tables, clicks, config, rng=rng)
     seen = _solved(tables.movies, pairs, config)
     return seen[-1], losses(seen, tables.movies, pairs)
+
+
+def without_each(
+    tables: Tables, clicks: np.ndarray, left_out: np.ndarray, config: MFConfig, *, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """The row of `fold_in`, (D + 1,), and those, (len(left_out), D + 1), of the same visitor without one click each.
+
+    left_out: places in `clicks`, of which there are two at least. The pairs of the other clicks stay as they are, so
+    that rows differ by the click alone and not by what was drawn.
+    """
+    pairs = _drawn(tables, clicks, config, rng=rng)
+    whole = _solved(tables.movies, pairs, config)[-1]
+    rows = []
+    for at in left_out:
+        others = pairs._replace(counts=np.where(pairs.liked == clicks[at], F32(0), pairs.counts))
+        rows.append(_solved(tables.movies, others, config)[-1])
+    return whole, np.stack(rows)
+
+
+def _drawn(tables: Tables, clicks: np.ndarray, config: MFConfig, *, rng: np.random.Generator) -> Pairs:
+    a_click = min(MOST_A_CLICK, max(1, config.fold_in_pairs // len(clicks)))
+    return pairs_of_each(clicks, draw_passed(tables.drawn_up_to, (len(clicks), a_click), rng=rng))
 
 
 def _solved(movies: np.ndarray, pairs: Pairs, config: MFConfig) -> list[np.ndarray]:

@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 
 from pytorch_models.fold_in import Pairs
 from pytorch_models.mf.config import MFConfig
-from pytorch_models.mf.visitor import Tables, _solved, draw_passed, fold_in
+from pytorch_models.mf.visitor import Tables, _drawn, _solved, draw_passed, fold_in, without_each
 
 RNG = np.random.default_rng(0)
 MOVIES = RNG.normal(size=(200, 9)).astype(np.float32)
@@ -56,6 +56,18 @@ def test_pairs_are_bounded_and_every_click_has_one(clicks: int, most: int, monke
     tables = Tables(RNG.normal(size=(1000, 9)).astype(np.float32), np.arange(1.0, 1001))
     fold_in(tables, np.arange(clicks), CONFIG, rng=np.random.default_rng(0))
     assert len(asked[0].liked) <= most and set(asked[0].liked.tolist()) == set(range(clicks))
+
+
+def test_without_a_click_the_row_is_that_of_the_other_clicks_and_their_pairs() -> None:
+    clicks = np.array([3, 8, 20, 90])
+    rng = [np.random.default_rng(5) for _ in range(2)]
+    pairs = _drawn(TABLES, clicks, CONFIG, rng=rng[0])
+    whole, rows = without_each(TABLES, clicks, np.array([2, 0]), CONFIG, rng=rng[1])
+    assert np.array_equal(whole, _solved(MOVIES, pairs, CONFIG)[-1])
+    for row, but in zip(rows, (20, 3), strict=True):
+        kept = pairs.liked != but
+        others = Pairs(pairs.liked[kept], pairs.passed[kept], pairs.counts[kept])
+        assert np.allclose(row, _solved(MOVIES, others, CONFIG)[-1], atol=1e-5)
 
 
 def test_a_movie_is_drawn_by_its_chance() -> None:
