@@ -31,7 +31,6 @@ from pytorch_models.ngcf.config import NGCFConfig
 PERCENTILES = (50, 90, 99)
 BUSY = 1.1
 """Seconds of processor time a second of measuring, from which on it was not one thread."""
-FAITHFUL_MODES = ("visitor", "full")
 
 
 class Command(BaseCommand):
@@ -53,6 +52,7 @@ class Command(BaseCommand):
         two = which.add_parser("fidelity", help="visitor and full for held-out visitors: overlap and NDCG@10")
         _data_arguments(two)
         two.add_argument("--visitors", type=_count, default=200)
+        two.add_argument("--modes", default="visitor,full", help=f"two of {','.join(retrain.MODES)}")
         two.set_defaults(run=self._fidelity)
 
         three = which.add_parser("scaling", help="a visitor's request on made-up worlds, growing")
@@ -167,8 +167,19 @@ class Command(BaseCommand):
             self.stdout.write(f"  {stage.name:<48}{stage.calls:>8.1f}{stage.milliseconds:>9.3f}{stage.own:>9.3f}")
 
     def _fidelity(
-        self, *, data: str, checkpoint: Path | None, epochs: int | None, visitors: int, seed: int, **options: Any
+        self,
+        *,
+        data: str,
+        checkpoint: Path | None,
+        epochs: int | None,
+        visitors: int,
+        modes: str,
+        seed: int,
+        **options: Any,
     ) -> dict[str, Any]:
+        asked = _modes(modes)
+        if len(asked) != 2:
+            raise CommandError(f"Expected two '--modes' to compare (got '{modes}')")
         interactions = interactions_of(data, data_dir=settings.DATA_DIR)
         recommender, split, folder = training.held_out(
             data=data,
@@ -181,8 +192,8 @@ class Command(BaseCommand):
         self.stdout.write(f"  {folder} (for the same again: --checkpoint {folder})")
         test = split.test[:visitors]
         with CountBar("visitors", len(test)) as bar:
-            modes = {name: recommender.in_mode(name) for name in FAITHFUL_MODES}
-            found = fidelity(modes, test, seed=seed, on_visitor=bar)
+            compared = {name: recommender.in_mode(name) for name in asked}
+            found = fidelity(compared, test, seed=seed, on_visitor=bar)
         self._print_fidelity(found)
         return {"data": short_name(data), "seed": seed, "checkpoint": recommender.checkpoint, **found.to_json()}
 

@@ -65,6 +65,19 @@ def test_fidelity_compares_visitor_and_full_and_can_be_repeated(movies: None, tm
     assert "visitor less full" in said
 
 
+def test_fidelity_holds_full_to_reference_too(movies: None, tmp_path: Path) -> None:
+    found = tmp_path / "found.json"
+    bench("fidelity", "--epochs", "2", "--visitors", "5", "--modes", "full,reference", "--json", str(found))
+    read = json.loads(found.read_text())
+    assert list(read["ndcg@10"]) == ["full", "reference"] and read["overlap@10"]["mean"] >= 0.98
+
+
+@pytest.mark.parametrize("modes", ["visitor", "visitor,full,reference", "visitor,fast"])
+def test_fidelity_compares_two_modes_that_there_are(modes: str) -> None:
+    with pytest.raises(CommandError, match="Expected"):
+        bench("fidelity", "--modes", modes)
+
+
 def test_fidelity_refuses_weights_that_have_seen_its_visitors(movies: None, weights: None) -> None:
     seen = store_of("ngcf").current()
     with pytest.raises(CommandError, match="without the users that seed 0 holds out"):
