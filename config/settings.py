@@ -148,6 +148,7 @@ FEED_RECOMMENDED_PERCENT = env.number("FEED_RECOMMENDED_PERCENT", 50, least=0, m
 NGCF_RETRAIN = env.choice("NGCF_RETRAIN", "visitor", among=("visitor", "full", "reference"))
 NGCF_INDEX = env.flag("NGCF_INDEX", False)
 MODEL_BUDGET_MS = env.number("MODEL_BUDGET_MS", 2000, least=10, most=60_000)
+TRAIN_MISSING = env.flag("TRAIN_MISSING", False)
 TRENDING_DAYS = env.number("TRENDING_DAYS", 7, least=1, most=365)
 CHECKPOINTS = VAR_DIR / "checkpoints"
 DATA_DIR = VAR_DIR / "data"

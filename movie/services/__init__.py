@@ -16,7 +16,7 @@ from movie.services.clicks import (
     history_page,
 )
 from movie.services.recommending import Ranked, Recommended, history_of, recommend
-from movie.services.starting import connect, load_models
+from movie.services.starting import connect, load_models, train_missing
 
 __all__ = [
     "HISTORY_PAGE_SIZE",
@@ -38,4 +38,5 @@ __all__ = [
     "history_page",
     "load_models",
     "recommend",
+    "train_missing",
 ]

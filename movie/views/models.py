@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from movie import selectors, services
 from movie.clicks.base import ClickLogError
 from movie.predictors.registry import PREDICTORS, Tab
+from movie.predictors.training_state import progress_of
 from movie.visitors import VisitorRequest
 
 
@@ -29,6 +30,7 @@ def page(request: VisitorRequest, model: str) -> HttpResponse:
         "tab": tab,
         "open_tab": open_tab,
         "switch": _switch(open_tab),
+        "training": progress_of(model) if tab.weights else None,
     }
     if recommended.state != "ranked":
         context["start_from"] = selectors.movies_popular(page=1)
