@@ -58,7 +58,7 @@ class MFRecommender(Recommender):
         return type(self)(replace(self.config, epochs=epochs))
 
     def grid(self) -> Sequence[Self]:
-        return [self.with_settings(l2=l2, damping=damping) for l2 in (0.02, 0.03) for damping in (0.5, 0.75)]
+        return [self.with_settings(l2=l2) for l2 in (0.02, 0.03)]
 
     def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
         assert self.tables is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ PAGES = [name for name in PREDICTORS if name != "trending"]  # which has nobody 
 
 
 @pytest.fixture(scope="module")
-def var(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site whose models were all trained, for an epoch each, by the command that trains them all."""
     folder = tmp_path_factory.mktemp("all-models")
     world = power_law(600, 4_000, 20_000, rng=np.random.default_rng(0))
@@ -31,7 +30,7 @@ def var(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     manage(folder, "collectstatic", "--verbosity", "0", "--no-input")
     manage(folder, "load_movies", "--source", str(data))
     manage(folder, "train", "all", "--epochs", "1")
-    yield folder
+    return folder
 
 
 def every_page(visitor: Session) -> list[str]:
