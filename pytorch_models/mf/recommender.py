@@ -64,7 +64,7 @@ class MFRecommender(Recommender):
         assert self.tables is not None
         # The order of clicks means nothing to a factorisation.
         row, losses = fold_in(self.tables, np.sort(clicks), self.config, rng=rng)
-        return Scored(self.tables.movies @ row, losses)  # (n_movies,)
+        return Scored(self.tables.scores(row), losses)  # (n_movies,)
 
     def _lost(self, visit: Visit, rows: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
         assert self.tables is not None
@@ -73,7 +73,7 @@ class MFRecommender(Recommender):
         clicks = np.sort(visit.clicks)
         newest = np.searchsorted(clicks, visit.clicks[:EXPLAINED])
         whole, without = without_each(self.tables, clicks, newest, self.config, rng=rng)
-        return (whole - without) @ self.tables.movies[rows].T
+        return (whole - without) @ self.tables.movies[rows].T  # (newest, len(rows))
 
     def _tensors(self) -> dict[str, np.ndarray]:
         assert self.tables is not None

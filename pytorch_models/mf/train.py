@@ -155,7 +155,7 @@ def validation_ndcg(tables: Tables, config: MFConfig, visitors: Sequence[Visitor
     for visitor in visitors:
         clicks = np.sort(visitor.clicks[:NEWEST_MOVIES])
         row, _ = fold_in(tables, clicks, config, rng=np.random.default_rng(0))
-        scores = tables.movies @ row  # (n_movies,)
+        scores = tables.scores(row)
         scores[visitor.clicks] = -np.inf
         each.append(ndcg_at(10, top_k(scores, 10).tolist(), visitor.truth.tolist()))
     return float(np.mean(each))

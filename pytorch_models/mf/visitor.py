@@ -10,13 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+import torch
+from torch import Tensor
+from torch.nn import functional as F
 
-from pytorch_models.fold_in import Pairs, losses, pairs_of_each, pull
+from pytorch_models.fold_in import pairs_of_each
 from pytorch_models.mf.config import MFConfig
 
-F32 = np.float32
 MOST_A_CLICK = 64
+"""Most pairs of one click."""
+LEAST = 1e-6
+"""Added to the curvature's diagonal, so that it can be factorised where no pair counts."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,11 @@ class Tables:
     movies: np.ndarray
     drawn_up_to: np.ndarray
 
+    def scores(self, row: np.ndarray) -> np.ndarray:
+        """(n_movies,) float32, for a visitor's row, (D + 1,)."""
+        # By torch, as all products here: one thread, where NumPy's library would take a core each and wait for them.
+        return (torch.from_numpy(self.movies) @ torch.from_numpy(row)).numpy()
+
 
 def draw_passed(drawn_up_to: np.ndarray, shape: tuple[int, int], *, rng: np.random.Generator) -> np.ndarray:
     """Movie rows of `shape`, each drawn by its chance."""
@@ -37,6 +46,7 @@ def draw_passed(drawn_up_to: np.ndarray, shape: tuple[int, int], *, rng: np.rand
     return np.minimum(at, len(drawn_up_to) - 1)
 
 
+@torch.inference_mode()
 def fold_in(
     tables: Tables, clicks: np.ndarray, config: MFConfig, *, rng: np.random.Generator
 ) -> tuple[np.ndarray, tuple[float, ...]]:
@@ -44,44 +54,62 @@ def fold_in(
 
     Beside it: the mean loss of the pairs before and after each solve, without the weight of the row.
     """
-    pairs = _drawn(tables, clicks, config, rng=rng)
-    seen = _solved(tables.movies, pairs, config)
-    return seen[-1], losses(seen, tables.movies, pairs)
+    apart, counts = _drawn(tables, clicks, config, rng=rng)
+    rows, losses = _solved(apart, counts[None], _curvature(apart, counts)[None], config)
+    return rows[0].numpy(), tuple(losses[:, 0].tolist())
 
 
+@torch.inference_mode()
 def without_each(
     tables: Tables, clicks: np.ndarray, left_out: np.ndarray, config: MFConfig, *, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """The row of `fold_in`, (D + 1,), and those, (len(left_out), D + 1), of the same visitor without one click each.
 
     left_out: places in `clicks`, of which there are two at least. The pairs of the other clicks stay as they are, so
-    that rows differ by the click alone and not by what was drawn.
+    that rows differ by the click alone and not by what was drawn. All are solved at once.
     """
-    pairs = _drawn(tables, clicks, config, rng=rng)
-    whole = _solved(tables.movies, pairs, config)[-1]
-    rows = []
-    for at in left_out:
-        others = pairs._replace(counts=np.where(pairs.liked == clicks[at], F32(0), pairs.counts))
-        rows.append(_solved(tables.movies, others, config)[-1])
-    return whole, np.stack(rows)
+    apart, counts = _drawn(tables, clicks, config, rng=rng)
+    click = torch.arange(len(clicks)).repeat_interleave(len(counts) // len(clicks))  # whose pair it is
+    kept = torch.stack([counts, *(counts * (click != int(at)) for at in left_out)])
+    whole = _curvature(apart, counts)
+    lost = [_curvature(apart[click == int(at)], counts[click == int(at)]) for at in left_out]
+    rows, _ = _solved(apart, kept, torch.stack([whole, *(whole - each for each in lost)]), config)
+    return rows[0].numpy(), rows[1:].numpy()
 
 
-def _drawn(tables: Tables, clicks: np.ndarray, config: MFConfig, *, rng: np.random.Generator) -> Pairs:
+def _drawn(
+    tables: Tables, clicks: np.ndarray, config: MFConfig, *, rng: np.random.Generator
+) -> tuple[Tensor, Tensor]:
+    """Pairs as differences of their movies, (n, D + 1), the clicks' one after the other; and which count, (n,)."""
     a_click = min(MOST_A_CLICK, max(1, config.fold_in_pairs // len(clicks)))
-    return pairs_of_each(clicks, draw_passed(tables.drawn_up_to, (len(clicks), a_click), rng=rng))
+    pairs = pairs_of_each(clicks, draw_passed(tables.drawn_up_to, (len(clicks), a_click), rng=rng))
+    return torch.from_numpy(tables.movies[pairs.liked] - tables.movies[pairs.passed]), torch.from_numpy(pairs.counts)
 
 
-def _solved(movies: np.ndarray, pairs: Pairs, config: MFConfig) -> list[np.ndarray]:
-    """The row at zero, and after each solve."""
-    difference = movies[pairs.liked] - movies[pairs.passed]  # (n, D + 1)
-    own = difference[:, :-1]  # what the row can move
-    l2 = F32(config.fold_in_l2) * pairs.counts.sum()
-    curvature = (own.T * pairs.counts) @ own / 4 + l2 * np.eye(own.shape[1], dtype=F32)  # (D, D)
-    factor = cho_factor(curvature + F32(1e-6) * np.eye(own.shape[1], dtype=F32), overwrite_a=True, check_finite=False)
-    row: np.ndarray = np.append(np.zeros(own.shape[1], F32), F32(1))
-    seen = [row]
+def _curvature(apart: Tensor, counts: Tensor) -> Tensor:
+    """¼ Σ dᵀd over the pairs that count, (D, D), of what a row can move: not the bias."""
+    own = apart[:, :-1]
+    return (own.T * counts) @ own / 4
+
+
+def _solved(apart: Tensor, counts: Tensor, curvature: Tensor, config: MFConfig) -> tuple[Tensor, Tensor]:
+    """B rows from zero, (B, D + 1), and the mean loss of each one's pairs before and after each solve, (·, B).
+
+    counts: (B, n), the pairs that count for each row. curvature: (B, D, D), of these.
+    """
+    own, pull_back = apart[:, :-1], config.fold_in_l2 * counts.sum(dim=1, keepdim=True)  # (n, D), (B, 1)
+    ridge = (pull_back + LEAST).unsqueeze(2) * torch.eye(own.shape[1])
+    factor = torch.linalg.cholesky(curvature + ridge)
+    rows = torch.cat([torch.zeros(len(counts), own.shape[1]), torch.ones(len(counts), 1)], dim=1)
+    margins = rows @ apart.T  # (B, n)
+    losses = [_loss(margins, counts)]
     for _ in range(config.fold_in_epochs):
-        downhill = pull(difference @ row, pairs.counts) @ own - l2 * row[:-1]
-        row = np.append(row[:-1] + cho_solve(factor, downhill, check_finite=False), F32(1))
-        seen.append(row)
-    return seen
+        downhill = (counts * torch.sigmoid(-margins)) @ own - pull_back * rows[:, :-1]  # (B, D)
+        rows[:, :-1] += torch.cholesky_solve(downhill.unsqueeze(2), factor).squeeze(2)
+        margins = rows @ apart.T
+        losses.append(_loss(margins, counts))
+    return rows, torch.stack(losses)
+
+
+def _loss(margins: Tensor, counts: Tensor) -> Tensor:
+    return (F.softplus(-margins) * counts).sum(dim=1) / counts.sum(dim=1).clamp(min=1)
