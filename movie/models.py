@@ -247,6 +247,34 @@ class Fallback(models.Model):
         return f"{self.model}, {self.reason}, {self.day}: {self.count}"
 
 
+class ListShown(models.Model):
+    """A list of recommendations that a page showed, written by movie.services.lists alone: one row a list.
+
+    `movie_ids` and `scores` are in the order of the ranks; `teams`, where two models made the list, says whose each
+    is; `receipt`, what else it takes to make the same list again (movie.receipts).
+    """
+
+    list_id = models.UUIDField(unique=True)
+    owner = models.CharField(max_length=160, help_text="user#… or visitor#…")
+    visitor_id = models.CharField(max_length=40)
+    model = models.CharField(max_length=40, help_text="whose page showed it")
+    instead = models.CharField(max_length=40, blank=True, help_text="the model that stood in, where one did")
+    at = models.DateTimeField()
+    movie_ids = models.JSONField()
+    scores = models.JSONField(help_text="as float.hex() writes them: exact")
+    teams = models.JSONField(default=list)
+    receipt = models.JSONField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["owner", "at"], name="list_by_owner_at"),
+            models.Index(fields=["at"], name="list_by_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.list_id}: {self.model} for {self.owner}"
+
+
 class Lease(models.Model):
     """Who alone may do a thing, and until when; see movie.events.lease."""
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeAlias
+from uuid import UUID
 
 import numpy as np
 
@@ -63,12 +64,16 @@ class UnknownItemError(LookupError):
 
 
 class Event(NamedTuple):
-    """One thing a visitor did. kind: "click", "star", "unstar" or "hide"; star: 1–10, half stars doubled; at: UTC."""
+    """One thing a visitor did. kind: "click", "star", "unstar" or "hide"; star: 1–10, half stars doubled; at: UTC.
+
+    event_id: its name where it is kept, None where it is kept nowhere.
+    """
 
     movie_id: int
     kind: str = "click"
     star: int | None = None
     at: datetime | None = None
+    event_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -92,15 +97,34 @@ class History:
         """The newest NEWEST_MOVIES distinct movies, newest first."""
         return list(dict.fromkeys(event.movie_id for event in self.events))[:NEWEST_MOVIES]
 
+    def counted(self) -> tuple[Event, ...]:
+        """The events that a model reads anything from, newest first: a history of these alone gets the same answer.
+
+        Of each of `movie_ids` the newest event and the newest opinion, so two a movie at most.
+        """
+        read, newest, spoken = set(self.movie_ids()), set[int](), set[int]()
+        counted = []
+        for event in self.events:
+            speaks = _speaks(event) and event.movie_id not in spoken
+            if event.movie_id in read and (speaks or event.movie_id not in newest):
+                counted.append(event)
+            newest.add(event.movie_id)
+            if speaks:
+                spoken.add(event.movie_id)
+        return tuple(counted)
+
     def opinions(self) -> dict[int, int]:
         """The newest star of each movie that has one, HIDDEN where the newest word was to hide it."""
         said: dict[int, int] = {}
-        for event in self.events:
-            if event.kind == "star" and event.star:
-                said.setdefault(event.movie_id, event.star)
-            elif event.kind in ("unstar", "hide"):
-                said.setdefault(event.movie_id, HIDDEN if event.kind == "hide" else NO_OPINION)
+        for event in filter(_speaks, self.events):
+            silent = HIDDEN if event.kind == "hide" else NO_OPINION
+            said.setdefault(event.movie_id, event.star or NO_OPINION if event.kind == "star" else silent)
         return said
+
+
+def _speaks(event: Event) -> bool:
+    """Whether the event says what the visitor thinks of the movie."""
+    return event.kind in ("unstar", "hide") or (event.kind == "star" and bool(event.star))
 
 
 class Visit(NamedTuple):

@@ -27,10 +27,13 @@ def own_folders(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
-    for name in PREDICTORS:
-        predictor(name).forget()
+    _forget_weights()
     click_log.cache_clear()
     yield
+    _forget_weights()
+
+
+def _forget_weights() -> None:
     for name in PREDICTORS:
         predictor(name).forget()
 

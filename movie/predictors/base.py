@@ -24,6 +24,8 @@ LOOK_SECONDS = 2.0
 """How often a process looks whether another checkpoint serves by now."""
 SEED = 0
 """The same history gets the same list, also when the page is loaded again."""
+LENGTH = 10
+"""How many movies a list has."""
 
 
 def store_of(model: str, data: str = "catalogue") -> CheckpointStore:
@@ -35,6 +37,8 @@ class Predictor(ABC, Generic[M]):
     """Stands between a view and a recommender. It holds the loaded weights and nothing of any request."""
 
     name: str
+    settings_read: tuple[str, ...] = ()
+    """Names of the site's settings that change its answers."""
 
     def __init__(self) -> None:
         self._loaded: M | None = None
@@ -104,7 +108,15 @@ class Predictor(ABC, Generic[M]):
         finally:
             self._renewing.release()
 
-    def answer(self, history: History, *, k: int = 10) -> Answer:
+    def kept(self, weights: str, *, created: str) -> M | None:
+        """The recommender whose weights have this hash and were made then; None where that checkpoint is gone.
+
+        Raises CheckpointError where it is damaged.
+        """
+        folder = store_of(self.name).find(weights, created=created) if weights else None
+        return self.prepared(self.make().load(folder)) if folder else None
+
+    def answer(self, history: History, *, k: int = LENGTH) -> Answer:
         """The `k` best movies for `history` and how they were found. Raises NotFittedError."""
         return self.recommender().recommend(history, k=k, rng=np.random.default_rng(SEED))
 

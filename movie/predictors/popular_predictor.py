@@ -27,7 +27,19 @@ NEWEST_EVENTS = 10_000
 """Most events of the feed that a list of these days is counted from: some ten milliseconds, however busy the site."""
 
 
-class PopularPredictor(Predictor[PopularityRecommender]):
+class _FromTables(Predictor[PopularityRecommender]):
+    """Whose order is made of tables, and is told from another by its hash."""
+
+    def make(self) -> PopularityRecommender:
+        return PopularityRecommender()
+
+    def kept(self, weights: str, *, created: str) -> PopularityRecommender | None:
+        """The order with this hash; None where the tables say another by now."""
+        current = self.recommender()
+        return current if current.checkpoint == weights else None
+
+
+class PopularPredictor(_FromTables):
     """By the damped mean of the stars, as the home page; read once a catalogue."""
 
     name = "popular"
@@ -36,9 +48,6 @@ class PopularPredictor(Predictor[PopularityRecommender]):
         super().__init__()
         self._catalogue: int | None = None
         """Which load of the catalogue the order is of."""
-
-    def make(self) -> PopularityRecommender:
-        return PopularityRecommender()
 
     def _load(self) -> PopularityRecommender:
         self._looked = time.monotonic()
@@ -63,16 +72,13 @@ class PopularPredictor(Predictor[PopularityRecommender]):
             return
 
 
-class TrendingPredictor(Predictor[PopularityRecommender]):
+class TrendingPredictor(_FromTables):
     """By how many visitors chose a movie in the last TRENDING_DAYS days, then by popularity.
 
     Counted anew for each list, so that nothing of a visitor who deleted their history stays behind.
     """
 
     name = "trending"
-
-    def make(self) -> PopularityRecommender:
-        return PopularityRecommender()
 
     def recommender(self) -> PopularityRecommender:
         since = datetime.now(UTC) - timedelta(days=settings.TRENDING_DAYS)

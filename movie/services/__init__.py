@@ -15,11 +15,14 @@ from movie.services.clicks import (
     history_merge,
     history_page,
 )
+from movie.services.lists import list_receipt, list_record, new_list_id
+from movie.services.mixing import MIX, mixable, recommend_mix
 from movie.services.recommending import Ranked, Recommended, history_of, recommend
 from movie.services.starting import connect, load_models, train_missing
 
 __all__ = [
     "HISTORY_PAGE_SIZE",
+    "MIX",
     "PANEL_SIZE",
     "Entry",
     "HistoryPage",
@@ -36,7 +39,12 @@ __all__ = [
     "history_merge",
     "history_of",
     "history_page",
+    "list_receipt",
+    "list_record",
     "load_models",
+    "mixable",
+    "new_list_id",
     "recommend",
+    "recommend_mix",
     "train_missing",
 ]

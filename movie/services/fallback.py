@@ -11,9 +11,11 @@ from django.db import DatabaseError
 from django.db.models import F
 
 from movie.models import Fallback
+from movie.predictors.base import LENGTH
 from movie.predictors.popular_predictor import popular_predictor
 from movie.predictors.registry import PREDICTORS, predictor
 from movie.services.budget import OverBudgetError, within_budget
+from movie.services.impatience import impatient
 from pytorch_models.base import Answer, History, NotFittedError
 
 logger = logging.getLogger(__name__)
@@ -22,44 +24,53 @@ Why = Literal["", "missing", "error", "slow"]
 
 @dataclass(frozen=True)
 class Given:
-    """An answer, and the model whose it is. instead: why that is not the one that was asked, "" where it is."""
+    """An answer, and the model whose it is. fell_back: why that is not the one that was
+    asked, "" where it is."""
 
     answer: Answer
     model: str
-    instead: Why = ""
+    fell_back: Why = ""
 
 
 def answer_of(model: str, history: History) -> Given:
     """The ten movies of `model`, or else popularity's. Raises NotFittedError where there is not a movie to show."""
-    try:
-        return Given(_asked(model, history), model)
-    except NotFittedError as error:
-        logger.warning("%s", error)
-        why: Why = "missing"
-    except OverBudgetError as error:
-        logger.warning("%s", error)
-        why = "slow"
-    except Exception:  # whatever a model raises, the visitor gets a list
-        logger.exception("%s failed", model)
-        why = "error"
-    given = Given(popular_predictor.answer(history), popular_predictor.name, why)
-    _count(model, why)
+    found = tried(model, history)
+    if isinstance(found, Answer):
+        return Given(found, model)
+    given = Given(popular_predictor.answer(history), popular_predictor.name, found)
+    _count(model, found)
     return given
 
 
-def _asked(model: str, history: History) -> Answer:
+def tried(model: str, history: History, *, k: int = LENGTH) -> Answer | Why:
+    """The `k` movies of `model`, or why it has none to give."""
+    try:
+        return _asked(model, history, k)
+    except NotFittedError as error:
+        logger.warning("%s", error)
+        return "missing"
+    except OverBudgetError as error:
+        logger.warning("%s", error)
+        return "slow"
+    except Exception:  # whatever a model raises, the visitor gets a list
+        logger.exception("%s failed", model)
+        return "error"
+
+
+def _asked(model: str, history: History, k: int) -> Answer:
     """Models without weights read tables and are asked here, in the thread that has the connection."""
     if not PREDICTORS[model].weights:
-        return predictor(model).answer(history)
-    return within_budget(model, lambda: predictor(model).answer(history))
+        return predictor(model).answer(history, k=k)
+    return within_budget(model, lambda: predictor(model).answer(history, k=k))
 
 
 def _count(model: str, why: Why) -> None:
     """One more, in the row of today; each statement is whole, so several workers lose none between them."""
     row = {"day": datetime.now(UTC).date(), "model": model, "reason": why}
     try:
-        if not Fallback.objects.filter(**row).update(count=F("count") + 1):
-            Fallback.objects.bulk_create([Fallback(**row)], ignore_conflicts=True)
-            Fallback.objects.filter(**row).update(count=F("count") + 1)
+        with impatient():
+            if not Fallback.objects.filter(**row).update(count=F("count") + 1):
+                Fallback.objects.bulk_create([Fallback(**row)], ignore_conflicts=True)
+                Fallback.objects.filter(**row).update(count=F("count") + 1)
     except DatabaseError as error:
         logger.warning("a fallback of %s was not counted: %s", model, error)

@@ -14,6 +14,7 @@ from movie.clicks.base import ClickEvent
 from movie.models import Movie
 from movie.predictors.registry import PREDICTORS
 from movie.services.fallback import Why, answer_of
+from movie.services.passed import passed_over
 from movie.visitors import Visitor
 from pytorch_models.base import NEWEST_MOVIES, Answer, Event, History, NotFittedError
 
@@ -43,9 +44,12 @@ class Recommended:
     """Clicked movies beyond the newest NEWEST_MOVIES, which only keep their movies out of the list."""
     clicks_read: int = NEWEST_MOVIES
     answer: Answer | None = None
+    problem: str = ""
+    history: History | None = None
+    """What the list was made of."""
     model: str = ""
     """Whose list it is: popularity's, where that stands in for the model that was asked."""
-    instead: Why = ""
+    fell_back: Why = ""
     """Why it stands in: the model has no weights ("missing"), failed ("error") or took too long ("slow")."""
 
     @property
@@ -56,7 +60,8 @@ class Recommended:
 
 
 def history_of(visitor: Visitor) -> History:
-    """What a model learns of the visitor: the events of the newest NEWEST_MOVIES movies, and all movies seen."""
+    """What a model learns of the visitor: the events of the newest NEWEST_MOVIES movies, all movies seen, and those
+    that were passed over in a list."""
     events: list[ClickEvent] = []
     movies: set[int] = set()
     before: UUID | None = None
@@ -67,9 +72,9 @@ def history_of(visitor: Visitor) -> History:
         if len(page) < NEWEST_MOVIES or len(movies) >= NEWEST_MOVIES:
             break
         before = page[-1].event_id
-    read = tuple(Event(event.movie_id, event.kind, event.star, event.at) for event in events)
+    read = tuple(Event(event.movie_id, event.kind, event.star, event.at, event.event_id) for event in events)
     seen = movies if len(events) < NEWEST_MOVIES else click_log().seen(visitor.owner)
-    return History(read, frozenset(seen))
+    return History(read, frozenset(seen), passed_over(events, owner=visitor.owner, seen=seen))
 
 
 def recommend(*, visitor: Visitor, model: str) -> Recommended:
@@ -86,17 +91,18 @@ def recommend(*, visitor: Visitor, model: str) -> Recommended:
         given = answer_of(model, history)
     except NotFittedError as error:
         logger.warning("%s", error)
-        return Recommended("missing", [], instead="missing")
+        return Recommended("missing", [])
     answer = given.answer
     movies = selectors.movies_in_order(ids=answer.movie_ids)
     ranked = [Ranked(rank, movie) for rank, movie in enumerate(movies, start=1)]
-    known = answer.clicks or given.instead or not personal
+    known = answer.clicks or given.fell_back or not personal
     return Recommended(
         "ranked" if known else "unknown",
         ranked,
         clicks=answer.clicks,
         clicks_unread=unread,
         answer=answer,
+        history=history,
         model=given.model,
-        instead=given.instead,
+        fell_back=given.fell_back,
     )

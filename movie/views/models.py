@@ -11,7 +11,7 @@ from movie import selectors, services
 from movie.clicks.base import ClickLogError
 from movie.predictors.registry import PREDICTORS, Tab
 from movie.predictors.training_state import progress_of
-from movie.visitors import VisitorRequest
+from movie.visitors import VisitorRequest, is_looked_at
 
 
 @require_safe
@@ -32,6 +32,8 @@ def page(request: VisitorRequest, model: str) -> HttpResponse:
         "switch": _switch(open_tab),
         "training": progress_of(model) if tab.weights else None,
     }
+    if is_looked_at(request):
+        context["list_id"] = services.list_record(visitor=request.visitor, model=model, shown=recommended)
     if recommended.state != "ranked":
         context["start_from"] = selectors.movies_popular(page=1)
     return render(request, "movie/model.html", context)

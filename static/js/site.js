@@ -74,7 +74,8 @@ function logClick(link) {
   if (movie === last.movie && Date.now() - last.at < SAME_CLICK_MS) return;
   last = { movie, at: Date.now() };
   const click = { event_id: eventId(), movie_id: movie, page_url: location.pathname };
-  if (link.dataset.model) Object.assign(click, { model: link.dataset.model, rank: Number(link.dataset.rankClicked) });
+  const { model, rankClicked, listId } = link.dataset; // where a recommendation was clicked: whose, which, of which list
+  if (model) Object.assign(click, { model, rank: Number(rankClicked), list_id: listId ?? "" });
   store(QUEUE, [...stored(QUEUE, []), click]);
   send(click).catch(() => {}); // the next page sends what this one could not
 }

@@ -25,12 +25,15 @@ from movie.models import (
     FeedEvent,
     Forgotten,
     Genre,
+    ListShown,
     Movie,
     Outbox,
     Person,
     Rating,
 )
 from movie.predictors.popular_predictor import popular_predictor
+from movie.receipts import ListReceipt, Part
+from movie.services.lists import columns_of
 from movie.visitors import Visitor
 from tests.plans import Query, captured, full_scans
 from tests.worlds import FIRST_ID
@@ -52,17 +55,20 @@ class Page:
 SORTED = re.compile("filesort|TEMP B-TREE")
 """What MySQL and SQLite say where they sort rows that no index has in order."""
 EVENT = "{event_id}"
+LIST_ID = UUID(int=7)
 PAGES = {
     "home": Page("/?page=50", 8),
     "detail": Page(f"/movie/{FIRST_ID}/", 8),
     "poster": Page(f"/movie/{FIRST_ID}/poster.svg", 2),
-    "ngcf": Page("/movie/ngcf/", 8),
-    "popular": Page("/movie/popular/", 8),
-    "trending": Page("/movie/trending/", 8),
+    "model": Page("/movie/ngcf/", 10),
+    "popular": Page("/movie/popular/", 10),
+    "trending": Page("/movie/trending/", 12),
+    "mix": Page("/movie/mix/", 10),
+    "receipt": Page(f"/movie/receipt/{LIST_ID}/", 2),
     "history": Page(f"/movie/history/?before={EVENT}", 4),
     "history_panel": Page("/movie/history/panel/", 4),
     "history_remove": Page("/movie/history/remove/", 4, {"event_id": EVENT}),
-    "history_clear": Page("/movie/history/clear/", 6, {}),
+    "history_clear": Page("/movie/history/clear/", 7, {}),
     "privacy": Page("/privacy/", 4),
     "log_click": Page("/log_click/", 3, {"movie_id": FIRST_ID}),
 }
@@ -90,6 +96,8 @@ def crowded(movies: None, visitor: Visitor) -> UUID:
     Click.objects.bulk_create([Click(owner=event.owner, **event.__dict__) for event in events + mine])
     FeedEvent.objects.bulk_create([FeedEvent(owner=event.owner, **_fed(event)) for event in events + mine])
     Outbox.objects.bulk_create([_sent(event) for event in events + mine])
+    ListShown.objects.bulk_create([_shown(event, UUID(int=1000 + i)) for i, event in enumerate(events)])
+    _shown(mine[0], LIST_ID).save()
     Forgotten.objects.bulk_create(
         [Forgotten(visitor_id=event.visitor_id, event_id=event.event_id) for event in events]
     )
@@ -111,7 +119,28 @@ def _sent(event: ClickEvent) -> Outbox:
 def _event(visitor_id: str, i: int) -> ClickEvent:
     at = SOME_DAYS_AGO + timedelta(seconds=i)
     event_id = new_event_id(at=at, entropy=i.to_bytes(10, "big"))
-    return ClickEvent(event_id, visitor_id, FIRST_ID + i % 80, at)
+    return ClickEvent(event_id, visitor_id, FIRST_ID + i % 80, at, list_id=str(LIST_ID))
+
+
+def _shown(event: ClickEvent, list_id: UUID) -> ListShown:
+    rest = ListReceipt(
+        list_id=list_id,
+        owner=event.owner,
+        model="ngcf",
+        instead="",
+        at=event.at,
+        movie_ids=(FIRST_ID + 1, event.movie_id),
+        scores=("0x1p+0", "0x0p+0"),
+        teams=(),
+        parts=(Part("ngcf", "", "", 0, 10, {}),),
+        clicks=(event.event_id,),
+        passed=(),
+        seen="",
+        left_out=(),
+        versions={},
+        machine="",
+    )
+    return ListShown(visitor_id=event.visitor_id, **columns_of(rest))
 
 
 def ask(client: Client, page: Page, event_id: UUID) -> list[Query]:
