@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 DELETED_AT_ONCE = 1_000
 
@@ -70,7 +71,7 @@ class Movie(models.Model):
         """The Korean title on Korean pages, where there is one."""
         return self.title_ko if language == "ko" and self.title_ko else self.title
 
-    @property
+    @cached_property
     def genre_names(self) -> list[str]:
         return sorted(genre.name for genre in self.genres.all())
 

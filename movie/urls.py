@@ -14,7 +14,9 @@ urlpatterns = [
     path("movie/history/clear/", history.clear, name="history_clear"),
     path("movie/receipt/<uuid:list_id>/", receipts.receipt, name="receipt"),
     path("movie/mix/", mix.page, name="mix"),
+    path("movie/compare/", models.compare, name="compare"),
     path("movie/<slug:model>/", models.page, name="model"),
+    path("movie/<slug:model>/why/<int:movie_id>/", models.why, name="why"),
     path("privacy/", privacy.page, name="privacy"),
     path("log_click/", clicks.log_click, name="log_click"),
 ]

@@ -46,7 +46,9 @@ MODELS = {
     "lightgcn": Entry("pytorch_models.lightgcn.recommender:LightGCNRecommender", f"a graph network; {FRESH_ROW}"),
     "ngcf": Entry(NGCF, "as the site serves it, with ten epochs in the request and the item–item relation"),
     "ngcf_tower": Entry(NGCF, "ngcf without the ten epochs", {"retrain_epochs": 0}, of="ngcf"),
-    "ngcf_alone": Entry(NGCF, "ngcf without the relation", {"relation_scale": 0.0}, of="ngcf"),
+    "ngcf_alone": Entry(
+        NGCF, "ngcf without relation and cosine", {"relation_scale": 0.0, "cosine_scale": 0.0}, of="ngcf"
+    ),
     "ngcf_64x3": Entry(
         NGCF, "ngcf in the shape of the first site's network", {"embedding_size": 64, "layers": (64, 64, 64)}
     ),
@@ -55,7 +57,9 @@ MODELS = {
 ABLATION = {
     "ngcf": Entry(NGCF, "as the site serves it"),
     "tower": Entry(NGCF, "no ten epochs in the request", {"retrain_epochs": 0}, of="ngcf"),
-    "alone": Entry(NGCF, "no item–item relation beside", {"relation_scale": 0.0}, of="ngcf"),
+    "alone": Entry(NGCF, "no relation and no cosine beside", {"relation_scale": 0.0, "cosine_scale": 0.0}, of="ngcf"),
+    "related": Entry(NGCF, "no co-click cosine beside", {"cosine_scale": 0.0}, of="ngcf"),
+    "cosine": Entry(NGCF, "no item–item relation beside", {"relation_scale": 0.0}, of="ngcf"),
     "exact": Entry(NGCF, "no narrow pass: every movie at full width", {"candidates": 0}, of="ngcf"),
     "many": Entry(NGCF, "training shows many clicks only", {"few_share": 0.0}),
     "sure": Entry(NGCF, "few clicks count as much as many", {"doubt": 1e-6}),

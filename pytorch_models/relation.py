@@ -34,14 +34,14 @@ class Relation:
     def of(cls, weights: sparse.csr_matrix) -> Relation:
         return cls(weights.data, weights.indices.astype(np.int32), weights.indptr.astype(np.int64))
 
-    def tensors(self) -> dict[str, np.ndarray]:
+    def tensors(self, called: str = "relation") -> dict[str, np.ndarray]:
         """The arrays by name, as a checkpoint holds them."""
-        return {f"relation.{name}": array for name, array in vars(self).items()}
+        return {f"{called}.{name}": array for name, array in vars(self).items()}
 
     @classmethod
-    def of_tensors(cls, tensors: dict[str, np.ndarray]) -> Relation:
+    def of_tensors(cls, tensors: dict[str, np.ndarray], called: str = "relation") -> Relation:
         """The reverse. Raises KeyError."""
-        return cls(*(tensors[f"relation.{name}"] for name in ("data", "indices", "indptr")))
+        return cls(*(tensors[f"{called}.{name}"] for name in ("data", "indices", "indptr")))
 
     def matrix(self) -> sparse.csr_matrix:
         n = len(self.indptr) - 1
@@ -52,6 +52,17 @@ class Relation:
         at = self._entries(clicks)
         summed = np.bincount(self.indices[at], self.data[at], minlength=len(self.indptr) - 1)
         return summed.astype(np.float32)
+
+    def between(self, clicks: np.ndarray, movies: np.ndarray) -> np.ndarray:
+        """B_ci for c of `clicks` and i of `movies`: (len(clicks), len(movies)) float32."""
+        distinct, column_of = np.unique(movies, return_inverse=True)
+        at = self._entries(clicks)
+        row = np.repeat(np.arange(len(clicks)), self.indptr[clicks + 1] - self.indptr[clicks])
+        column = np.searchsorted(distinct, self.indices[at])
+        meant = np.isin(self.indices[at], distinct)
+        found: np.ndarray = np.zeros((len(clicks), len(distinct)), np.float32)
+        found[row[meant], column[meant]] = self.data[at[meant]]
+        return found[:, column_of]
 
     def neighbours(self, clicks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The movies with a weight in a clicked row, (m,) ascending, and their scores; no array has every movie."""

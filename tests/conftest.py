@@ -15,6 +15,7 @@ from movie.predictors.base import store_of
 from movie.predictors.registry import PREDICTORS, predictor
 from movie.visitors import Visitor
 from pytorch_models.ngcf.recommender import NGCFRecommender
+from tests.movie.predictors.peers import PEER, PeerPredictor, peer_predictor
 from tests.services.mysql import MariaDB
 from tests.worlds import SMALL_NGCF, catalogue, planted
 
@@ -62,6 +63,15 @@ def checkpoint(trained: NGCFRecommender, tmp_path_factory: pytest.TempPathFactor
 def weights(checkpoint: Path, own_folders: None) -> None:
     """The site serves the planted world's checkpoint."""
     store_of("ngcf").add(lambda folder: shutil.copytree(checkpoint, folder))
+
+
+@pytest.fixture
+def peer(own_folders: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[PeerPredictor]:
+    """A second model with weights of the planted world, in the engineers' group."""
+    monkeypatch.setitem(PREDICTORS, "peer", PEER)
+    store_of("peer").add(peer_predictor.make().fit(planted(), rng=np.random.default_rng(0)).save)
+    yield peer_predictor
+    peer_predictor.forget()
 
 
 @pytest.fixture

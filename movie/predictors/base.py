@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from django.conf import settings
 
-from pytorch_models.base import Answer, History, NotFittedError, Recommender
+from pytorch_models.base import Answer, History, NotFittedError, Recommendation, Recommender
 from pytorch_models.checkpoint import CheckpointError, CheckpointStore
 from pytorch_models.reasons import Reason
 
@@ -39,6 +39,9 @@ class Predictor(ABC, Generic[M]):
     name: str
     settings_read: tuple[str, ...] = ()
     """Names of the site's settings that change its answers."""
+    explains_at_once = True
+    """Whether ten reasons take little, some 100 ms at most, so that a list comes with them. Else each is asked for
+    when a visitor opens it."""
 
     def __init__(self) -> None:
         self._loaded: M | None = None
@@ -123,6 +126,10 @@ class Predictor(ABC, Generic[M]):
     def explain(self, history: History, movie_ids: Sequence[int]) -> tuple[Reason, ...]:
         """Why each of `movie_ids` for `history`. Raises NotFittedError, UnknownItemError."""
         return self.recommender().explain(history, movie_ids, rng=np.random.default_rng(SEED))
+
+    def similar(self, movie_id: int, *, k: int = 10) -> tuple[Recommendation, ...]:
+        """Movies like `movie_id`. Raises NotFittedError, UnknownItemError, NotImplementedError."""
+        return self.recommender().similar(movie_id, k=k)
 
     def predict(self, interacted_items: Iterable[int]) -> list[int]:
         """Ids of the ten best movies, best first, for ids clicked, oldest first; unknown ids are passed over."""

@@ -31,6 +31,8 @@ class Tab:
     """False for one that has a list for who has no history too."""
     beside: str = ""
     """The model whose page leads to this one's, in place of a tab of its own."""
+    compares_movies: bool = True
+    """Whether it can say which movies are alike, as `Recommender.compares_movies`; asked without loading it."""
 
 
 PREDICTORS = {
@@ -42,6 +44,7 @@ PREDICTORS = {
         gettext_noop("Well liked by many"),
         weights=False,
         personal=False,
+        compares_movies=False,
     ),
     "trending": Tab(
         "movie.predictors.popular_predictor.trending_predictor",
@@ -49,6 +52,7 @@ PREDICTORS = {
         gettext_noop("What visitors choose these days"),
         weights=False,
         personal=False,
+        compares_movies=False,
         beside="popular",
     ),
     "ease": Tab(

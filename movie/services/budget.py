@@ -17,6 +17,8 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import connections
 
+from movie.predictors.registry import PREDICTORS
+
 T = TypeVar("T")
 MOST_AT_ONCE = 2 * settings.WEB_THREADS
 """As many as there are requests at once in a process, and as many late ones beside them."""
@@ -31,8 +33,11 @@ def within_budget(model: str, ask: Callable[[], T]) -> T:
     """What `ask` returns. Raises what it raises, and OverBudgetError.
 
     Loading the weights on first use counts too: a model that is loaded for longer than the budget answers the next
-    request, not this one.
+    request, not this one. A model without weights reads tables, which have time limits of their own, and is asked
+    in this thread, which has the connection.
     """
+    if model in PREDICTORS and not PREDICTORS[model].weights:
+        return ask()
     places = _places[model]
     if not places.acquire(blocking=False):
         raise OverBudgetError(f"{model}: {MOST_AT_ONCE} answers are late and still under way")

@@ -13,13 +13,13 @@ from django.db.models import F
 from movie.models import Fallback
 from movie.predictors.base import LENGTH
 from movie.predictors.popular_predictor import popular_predictor
-from movie.predictors.registry import PREDICTORS, predictor
+from movie.predictors.registry import predictor
 from movie.services.budget import OverBudgetError, within_budget
 from movie.services.impatience import impatient
 from pytorch_models.base import Answer, History, NotFittedError
 
 logger = logging.getLogger(__name__)
-Why = Literal["", "missing", "error", "slow"]
+FellBack = Literal["", "missing", "error", "slow"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Given:
 
     answer: Answer
     model: str
-    fell_back: Why = ""
+    fell_back: FellBack = ""
 
 
 def answer_of(model: str, history: History) -> Given:
@@ -42,10 +42,10 @@ def answer_of(model: str, history: History) -> Given:
     return given
 
 
-def tried(model: str, history: History, *, k: int = LENGTH) -> Answer | Why:
+def tried(model: str, history: History, *, k: int = LENGTH) -> Answer | FellBack:
     """The `k` movies of `model`, or why it has none to give."""
     try:
-        return _asked(model, history, k)
+        return within_budget(model, lambda: predictor(model).answer(history, k=k))
     except NotFittedError as error:
         logger.warning("%s", error)
         return "missing"
@@ -57,14 +57,7 @@ def tried(model: str, history: History, *, k: int = LENGTH) -> Answer | Why:
         return "error"
 
 
-def _asked(model: str, history: History, k: int) -> Answer:
-    """Models without weights read tables and are asked here, in the thread that has the connection."""
-    if not PREDICTORS[model].weights:
-        return predictor(model).answer(history, k=k)
-    return within_budget(model, lambda: predictor(model).answer(history, k=k))
-
-
-def _count(model: str, why: Why) -> None:
+def _count(model: str, why: FellBack) -> None:
     """One more, in the row of today; each statement is whole, so several workers lose none between them."""
     row = {"day": datetime.now(UTC).date(), "model": model, "reason": why}
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -12,11 +13,14 @@ from movie import selectors
 from movie.clicks import click_log
 from movie.clicks.base import ClickEvent
 from movie.models import Movie
-from movie.predictors.registry import PREDICTORS
-from movie.services.fallback import Why, answer_of
+from movie.predictors.registry import PREDICTORS, predictor
+from movie.services.budget import within_budget
+from movie.services.fallback import FellBack, answer_of
 from movie.services.passed import passed_over
+from movie.services.reasons import Why, named, told, why_of
 from movie.visitors import Visitor
 from pytorch_models.base import NEWEST_MOVIES, Answer, Event, History, NotFittedError
+from pytorch_models.reasons import Reason
 
 logger = logging.getLogger(__name__)
 PAGES_READ = 10
@@ -27,6 +31,8 @@ PAGES_READ = 10
 class Ranked:
     rank: int
     movie: Movie
+    why: Why | None = None
+    """None where the model says it when it is asked, or not at all."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,10 @@ class Recommended:
     """What the list was made of."""
     model: str = ""
     """Whose list it is: popularity's, where that stands in for the model that was asked."""
-    fell_back: Why = ""
+    fell_back: FellBack = ""
     """Why it stands in: the model has no weights ("missing"), failed ("error") or took too long ("slow")."""
+    reasons_ms: float | None = None
+    """How long the reasons took beside the list; None where it has none."""
 
     @property
     def trained(self) -> datetime | None:
@@ -93,8 +101,10 @@ def recommend(*, visitor: Visitor, model: str) -> Recommended:
         logger.warning("%s", error)
         return Recommended("missing", [])
     answer = given.answer
-    movies = selectors.movies_in_order(ids=answer.movie_ids)
-    ranked = [Ranked(rank, movie) for rank, movie in enumerate(movies, start=1)]
+    reasons = told(given.model, history, answer.movie_ids)
+    movies = _by_id([*answer.movie_ids, *reasons.movie_ids])
+    listed = [movies[movie_id] for movie_id in answer.movie_ids if movie_id in movies]
+    ranked = [Ranked(rank, movie, reasons.why(movie, movies)) for rank, movie in enumerate(listed, start=1)]
     known = answer.clicks or given.fell_back or not personal
     return Recommended(
         "ranked" if known else "unknown",
@@ -105,4 +115,27 @@ def recommend(*, visitor: Visitor, model: str) -> Recommended:
         history=history,
         model=given.model,
         fell_back=given.fell_back,
+        reasons_ms=reasons.milliseconds,
     )
+
+
+def why(*, visitor: Visitor, model: str, movie_id: int) -> tuple[Movie, Why | None] | None:
+    """The movie, and why `model` would put it into the visitor's list, None where it cannot say.
+
+    None for both where the catalogue has no such movie. Raises ClickLogError.
+    """
+    history = history_of(visitor)
+    reasons: tuple[Reason, ...] = ()
+    try:
+        reasons = within_budget(model, lambda: predictor(model).explain(history, [movie_id]))
+    except Exception as error:  # no weights, a movie that it does not know, or a failure: the page says that much
+        logger.warning("%s cannot say why %d: %s", model, movie_id, error)
+    movies = _by_id([movie_id, *(named_id for reason in reasons for named_id in named(reason))])
+    movie = movies.get(movie_id)
+    if movie is None:
+        return None
+    return movie, why_of(reasons[0], movie, movies) if reasons else None
+
+
+def _by_id(ids: Iterable[int]) -> dict[int, Movie]:
+    return {movie.id: movie for movie in selectors.movies_in_order(ids=list(dict.fromkeys(ids)))}

@@ -11,7 +11,7 @@ class MFConfig:
     """Width of the rows of users and movies, without the movies' bias."""
     learning_rate: float = 0.01
     """Step size of Adam in training; folding in solves and needs none."""
-    l2: float = 0.03
+    l2: float = 0.02
     """Weight of ½‖·‖² of the rows that a pair names, per pair."""
     negatives: int = 4
     """Movies passed over that each click is held against, in one step of training."""

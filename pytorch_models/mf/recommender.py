@@ -75,6 +75,10 @@ class MFRecommender(Recommender):
         whole, without = without_each(self.tables, clicks, newest, self.config, rng=rng)
         return (whole - without) @ self.tables.movies[rows].T  # (newest, len(rows))
 
+    def _item_vectors(self) -> np.ndarray:
+        assert self.tables is not None
+        return self.tables.movies[:, :-1]  # how popular a movie is makes it like no other
+
     def _tensors(self) -> dict[str, np.ndarray]:
         assert self.tables is not None
         return {"movies": self.tables.movies, "drawn_up_to": self.tables.drawn_up_to}

@@ -117,7 +117,16 @@ function mendPoster(image) {
   }
 }
 
+// Escape closes what lies over the page, and gives the focus back to what opened it.
+function closeOpen(event) {
+  const open = event.key === "Escape" && document.querySelector("details.why[open]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+}
+
 document.addEventListener("click", onClick);
+document.addEventListener("keydown", closeOpen);
 document.addEventListener("auxclick", onClick);
 document.addEventListener("error", (event) => event.target instanceof HTMLImageElement && mendPoster(event.target), true);
 document.querySelectorAll("img[data-drawn]").forEach((image) => image.complete && !image.naturalWidth && mendPoster(image));

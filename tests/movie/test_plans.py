@@ -58,13 +58,15 @@ EVENT = "{event_id}"
 LIST_ID = UUID(int=7)
 PAGES = {
     "home": Page("/?page=50", 8),
-    "detail": Page(f"/movie/{FIRST_ID}/", 8),
+    "detail": Page(f"/movie/{FIRST_ID}/", 10),
     "poster": Page(f"/movie/{FIRST_ID}/poster.svg", 2),
     "model": Page("/movie/ngcf/", 10),
     "popular": Page("/movie/popular/", 10),
     "trending": Page("/movie/trending/", 12),
     "mix": Page("/movie/mix/", 10),
     "receipt": Page(f"/movie/receipt/{LIST_ID}/", 2),
+    "compare": Page("/movie/compare/", 9),
+    "why": Page(f"/movie/ngcf/why/{FIRST_ID + 9}/", 9),
     "history": Page(f"/movie/history/?before={EVENT}", 4),
     "history_panel": Page("/movie/history/panel/", 4),
     "history_remove": Page("/movie/history/remove/", 4, {"event_id": EVENT}),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.relation import Relation, _invert, item_item_weights
@@ -100,3 +101,11 @@ def test_the_tensors_of_a_checkpoint_give_the_relation_back() -> None:
     relation = Relation.of(random_weights(20, 0.3))
     again = Relation.of_tensors(relation.tensors())
     assert np.array_equal(again.matrix().toarray(), relation.matrix().toarray())
+
+
+def test_between_gives_the_weights_of_some_movies_alone() -> None:
+    weights = random_weights(40, 0.3)
+    clicks, movies = np.array([7, 0, 31]), np.array([39, 2, 7, 2])
+    assert np.array_equal(Relation.of(weights).between(clicks, movies), weights.toarray()[np.ix_(clicks, movies)])
+    none = sparse.csr_matrix(np.zeros((40, 40), np.float32))
+    assert not Relation.of(none).between(clicks, movies).any()

@@ -46,6 +46,7 @@ class Command(BaseCommand):
         one.add_argument("--requests", type=_count, default=200)
         one.add_argument("--slow-requests", type=_count, default=3, help="requests of full and of reference")
         one.add_argument("--peers", action="store_true", help="implicit's ALS and item-kNN beside")
+        one.add_argument("--reasons", action="store_true", help="why each of the ten, as a row of its own")
         one.add_argument("--profile", action="store_true", help="where the time of a visitor request goes")
         one.set_defaults(run=self._retrain)
 
@@ -94,6 +95,7 @@ class Command(BaseCommand):
         requests: int,
         slow_requests: int,
         peers: bool,
+        reasons: bool,
         profile: bool,
         seed: int,
         **options: Any,
@@ -121,6 +123,8 @@ class Command(BaseCommand):
             for name in asked:
                 often = slow_requests if name in retrain.SLOW_MODES else requests
                 contenders.append(retrain.mode(recommender, name, visitors, requests=often))
+            if reasons:
+                contenders.append(retrain.reasons(recommender, visitors, requests=requests))
             if peers:
                 self.stdout.write("  fitting the peers")
                 contenders += retrain.peers(interactions, visitors, requests=requests)
@@ -128,7 +132,12 @@ class Command(BaseCommand):
                 costs = retrain.costs(contenders, profile=profile, on_request=bar)
         self._print_costs(costs)
         floors = {name: each for name, each in costs.race.timings.items() if name.startswith("floor")}
-        of = {name: each for name, each in costs.race.timings.items() if name not in floors}
+        of = {
+            name: _with_peak(each, costs.peaks[name])
+            for name, each in costs.race.timings.items()
+            if name not in floors
+        }
+        told = of.pop(retrain.REASONS, None)
         return {
             "data": short_name(data),
             "users": interactions.n_users,
@@ -138,8 +147,9 @@ class Command(BaseCommand):
             "floor_ms": round(floors[f"floor, {retrain.FLOOR_WIDTH} wide"].p50, 4),
             "floor_own_ms": round(floors[f"floor, {width} wide"].p50, 4),
             "floor_own_width": width,
-            "modes": {name: _with_peak(of[name], costs.peaks[name]) for name in asked},
-            "peers": {name: _with_peak(each, costs.peaks[name]) for name, each in of.items() if name not in asked},
+            "modes": {name: of[name] for name in asked},
+            "reasons": told,
+            "peers": {name: each for name, each in of.items() if name not in asked},
             "checkpoint": recommender.checkpoint,
             "requests": {each.name: each.requests for each in contenders},
             "processor_seconds_a_second": round(costs.race.threads, 3),

@@ -21,7 +21,8 @@ def made(*, width: int, seed: int = 0) -> tuple[Scoring, np.ndarray]:
     users = (rng.normal(size=(400, D)) * spread).astype(np.float32)
     weights = random_weights(N, 0.01)
     bias = rng.normal(size=N).astype(np.float32)
-    return Scoring(item, bias, Relation.of(weights), Narrow.of(item, users, width=width)), users
+    cosine = Relation.of(abs(random_weights(N, 0.005)))
+    return Scoring(item, bias, Relation.of(weights), cosine, Narrow.of(item, users, width=width)), users
 
 
 def test_at_full_width_the_narrow_scores_are_the_exact_ones_but_for_a_constant() -> None:
@@ -43,7 +44,7 @@ def test_no_other_projection_of_that_width_is_nearer_to_the_users_scores() -> No
 
 def test_the_best_are_those_of_the_exact_scores() -> None:
     scoring, users = made(width=12)
-    config = replace(NGCFConfig(), candidates=200, relation_scale=0.5)
+    config = replace(NGCFConfig(), candidates=200, relation_scale=0.5, cosine_scale=0.5)
     rng = np.random.default_rng(2)
     overlap = []
     for user in users[:40]:
