@@ -19,7 +19,7 @@ export PORT PYTHON
 # Which models beside NGCF are trained while the site serves already: 1: all that have no weights, 0: none.
 TRAIN_MISSING ?= 1
 
-.PHONY: run test lint bench messages screenshot services services-up services-down clean
+.PHONY: run test lint bench bench-clicks messages screenshot services services-up services-down clean
 
 # Build, load, train NGCF, then serve at http://127.0.0.1:8000 and train the other models beside.
 run: $(CORE)
@@ -43,6 +43,10 @@ lint: $(DEV)
 bench: $(DEV)
 	$(PY) manage.py bench retrain --data $(DATA) --peers --profile --json var/reports/bench.json
 
+# Clicks a second, how long each waits, and whether every accepted one arrives: make bench-clicks ARGS=--stores
+bench-clicks: $(CLIENTS)
+	@$(PY) benchmarks/clicks.py $(ARGS)
+
 # Gather the texts of templates and code into locale/, and compile the translations (needs gettext).
 messages: $(DEV)
 	$(PY) manage.py makemessages --locale ko --ignore .venv --ignore var --no-location
@@ -56,7 +60,7 @@ screenshot: $(DEV) services
 services: $(VENV)/made
 	@bash .ci/services
 
-# The site on MySQL, DynamoDB and Kafka, on this machine and without Docker, to click through; and its end.
+# The site on MySQL, DynamoDB and Kafka, on this machine and without Docker, to click through at PORT; and its end.
 services-up: $(CLIENTS)
 	@$(PY) -m tests.services.stack up
 services-down:

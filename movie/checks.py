@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
@@ -109,7 +110,7 @@ def check_event_stream(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -
 @register(Tags.security)
 def check_settings_agree(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Settings that each make sense, and together do not."""
-    return [message for check in (_origins, _address, _retention, _index) for message in check()]
+    return [message for check in (_origins, _address, _retention, _index, _kafka) for message in check()]
 
 
 def _origins() -> list[CheckMessage]:
@@ -166,6 +167,33 @@ def _index() -> list[CheckMessage]:
         hint = "run: python -m pip install -r requirements.txt, or set NGCF_INDEX=0"
         return [Error("NGCF_INDEX is on, and usearch is not installed", hint=hint, id="movie.E004")]
     return []
+
+
+def _kafka() -> list[CheckMessage]:
+    if settings.EVENTS != "kafka":
+        return []
+    protocol, named = settings.KAFKA_SECURITY_PROTOCOL, bool(settings.KAFKA_USERNAME and settings.KAFKA_PASSWORD)
+    found: list[CheckMessage] = []
+    if protocol.startswith("SASL") and not named:
+        hint = "set both in the environment, or KAFKA_SECURITY_PROTOCOL=SSL"
+        text = f"KAFKA_SECURITY_PROTOCOL={protocol} needs KAFKA_USERNAME and KAFKA_PASSWORD"
+        found.append(Error(text, hint=hint, id="movie.E007"))
+    if settings.KAFKA_CA_FILE and not Path(settings.KAFKA_CA_FILE).is_file():
+        hint = "name a file of certificates (PEM), or leave it empty for those that the system trusts"
+        found.append(Error(f"KAFKA_CA_FILE={settings.KAFKA_CA_FILE} is no file", hint=hint, id="movie.E008"))
+    unused = [
+        *(["KAFKA_USERNAME and KAFKA_PASSWORD"] if named and not protocol.startswith("SASL") else []),
+        *(["KAFKA_CA_FILE"] if settings.KAFKA_CA_FILE and not protocol.endswith("SSL") else []),
+    ]
+    if unused:
+        text = f"{' and '.join(unused)} mean nothing to KAFKA_SECURITY_PROTOCOL={protocol}"
+        found.append(Warning(text, hint="set KAFKA_SECURITY_PROTOCOL=SASL_SSL, or SSL", id="movie.W011"))
+    if (protocol, settings.KAFKA_SASL_MECHANISM) == ("SASL_PLAINTEXT", "PLAIN"):
+        text = "KAFKA_SASL_MECHANISM=PLAIN sends the password in clear over KAFKA_SECURITY_PROTOCOL=SASL_PLAINTEXT"
+        found.append(
+            Warning(text, hint="set KAFKA_SECURITY_PROTOCOL=SASL_SSL, or a SCRAM mechanism", id="movie.W012")
+        )
+    return found
 
 
 @register()

@@ -6,9 +6,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db import DatabaseError
+
 from movie import selectors
 from movie.clicks import click_log
 from movie.events import stream
+from movie.events.outbox import Backlog, backlog
 from movie.predictors.base import store_of
 from movie.predictors.registry import OWN, predictor, trained
 from pytorch_models.base import NotFittedError
@@ -34,6 +37,8 @@ class Health:
 
     ready: bool
     states: dict[str, str]
+    backlog: Backlog | None
+    """What the outbox holds; None where the database does not say."""
 
 
 def _weights() -> None:
@@ -58,7 +63,15 @@ PROBES = [
 def health() -> Health:
     """Every probe's state; ready where all that are needed are there."""
     states = {probe.name: _state(probe) for probe in PROBES}
-    return Health(all(states[probe.name] == "ok" for probe in PROBES if probe.needed), states)
+    return Health(all(states[probe.name] == "ok" for probe in PROBES if probe.needed), states, _backlog())
+
+
+def _backlog() -> Backlog | None:
+    try:
+        return backlog()
+    except DatabaseError as error:
+        logger.warning("readyz: outbox: %s", error)
+        return None
 
 
 def _state(probe: Probe) -> str:

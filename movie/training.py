@@ -13,6 +13,7 @@ import numpy as np
 from django.conf import settings
 
 from movie.catalogue.sources import CATALOGUE, FEED, interactions_of, short_name
+from movie.events.catch_up import catch_up
 from movie.predictors.base import store_of
 from movie.predictors.registry import predictor
 from movie.predictors.training_state import training
@@ -54,6 +55,7 @@ def train(
     out: Path | None = None,
     on_stage: Callable[[Stage], None] = lambda stage: None,
     on_epoch: OnEpoch = ignore,
+    on_note: Callable[[str], None] = logger.info,
 ) -> Trained:
     """Train `model` and keep its checkpoint in `out`, by default in the site's own store for `data`.
 
@@ -64,6 +66,8 @@ def train(
     served = out is None and data in SERVED
     told = training(model, on_stage, on_epoch) if served else nullcontext((on_stage, on_epoch))
     with told as (on_stage, on_epoch):
+        if data == FEED:
+            on_note(catch_up())
         interactions = interactions_of(data, data_dir=settings.DATA_DIR)
         recommender = predictor(model).make()
         if epochs is not None:

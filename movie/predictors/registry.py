@@ -37,6 +37,9 @@ class Tab:
 
 PREDICTORS = {
     "ngcf": Tab("movie.predictors.ngcf_predictor.ngcf_predictor", "NGCF", gettext_noop("Ten movies for you")),
+    "sasrec": Tab(
+        "movie.predictors.sasrec_predictor.sasrec_predictor", "SASRec", gettext_noop("What may come next for you")
+    ),
     "mf": Tab("movie.predictors.mf_predictor.mf_predictor", "MF", gettext_noop("Ten movies of your taste")),
     "popular": Tab(
         "movie.predictors.popular_predictor.popular_predictor",

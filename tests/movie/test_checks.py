@@ -16,6 +16,8 @@ from pytorch_models.ngcf.recommender import NGCFRecommender
 from tests.worlds import planted
 
 pytestmark = pytest.mark.django_db
+KAFKA = {"EVENTS": "kafka"}
+NAMED = {"KAFKA_USERNAME": "site", "KAFKA_PASSWORD": "secret"}
 
 
 def said(*, least: int = WARNING) -> dict[str, str | None]:
@@ -74,6 +76,15 @@ def test_debug_on_a_public_host_is_an_error(movies: None, weights: None, setting
         ({"HOST": "0.0.0.0"}, "movie.W006"),
         ({"CLICKLOG_VISITOR_DAYS": 400, "CLICKLOG_DAYS": 30}, "movie.W007"),
         ({"NGCF_INDEX": True, "NGCF_RETRAIN": "full"}, "movie.W008"),
+        ({**KAFKA, "KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}, "movie.E007"),
+        ({**KAFKA, "KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_USERNAME": "site"}, "movie.E007"),
+        ({**KAFKA, "KAFKA_SECURITY_PROTOCOL": "SSL", "KAFKA_CA_FILE": "/nowhere.pem"}, "movie.E008"),
+        ({**KAFKA, **NAMED}, "movie.W011"),
+        ({**KAFKA, "KAFKA_CA_FILE": __file__}, "movie.W011"),
+        (
+            {**KAFKA, **NAMED, "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT", "KAFKA_SASL_MECHANISM": "PLAIN"},
+            "movie.W012",
+        ),
     ],
 )
 def test_settings_that_contradict_each_other_are_said(
@@ -92,6 +103,9 @@ def test_settings_that_contradict_each_other_are_said(
         {"HOST": "0.0.0.0", "ALLOWED_HOSTS": ["movies.example.org"]},
         {"CLICKLOG_VISITOR_DAYS": 30, "CLICKLOG_DAYS": 30},
         {"NGCF_INDEX": True, "NGCF_RETRAIN": "visitor"},
+        {**KAFKA, **NAMED, "KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_CA_FILE": __file__},
+        {**KAFKA, **NAMED, "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT"},
+        {"EVENTS": "database", "KAFKA_SECURITY_PROTOCOL": "SASL_SSL"},
     ],
 )
 def test_settings_that_agree_have_nothing_to_say(

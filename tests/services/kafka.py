@@ -17,11 +17,11 @@ class Broker(Server):
     def command(self) -> Sequence[str]:
         program = PROGRAMS / "kafka" / "noida_db" / "noida-db"
         data = ["--data-dir", str(self.folder / "data")]
-        return [str(program), "start", *data, "--only", "kafka", "--kafka-port", str(self.port)]
+        return [str(program), "start", *data, "--only", "kafka", "--host", self.host, "--kafka-port", str(self.port)]
 
     @property
     def url(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
 
     def settings(self) -> dict[str, str]:
         """Environment of a site whose events travel through it."""

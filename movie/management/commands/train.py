@@ -90,6 +90,7 @@ class Command(BaseCommand):
                 out=out,
                 on_stage=on_stage,
                 on_epoch=lambda done: bars[-1](done),
+                on_note=lambda note: self.stdout.write(f"  {note}"),
             )
         except (AlreadyTrainingError, DataError, ValueError) as error:
             raise CommandError(str(error)) from error
