@@ -88,6 +88,10 @@ class SASRecRecommender(Recommender):
         assert self.network is not None
         return self.network.attended(row, torch.from_numpy(movies)).numpy()
 
+    def _item_vectors(self) -> np.ndarray:
+        assert self.network is not None
+        return self.network.movie_embedding.numpy()
+
     def _tensors(self) -> dict[str, np.ndarray]:
         assert self.network is not None
         return {name: tensor.numpy() for name, tensor in self.network.state_dict().items()}
