@@ -9,7 +9,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
@@ -18,7 +18,7 @@ from movie.clicks import click_log
 from movie.events.stream import HINT, has_client
 from movie.models import Movie
 from movie.predictors.base import store_of
-from movie.predictors.registry import PREDICTORS
+from movie.predictors.registry import OWN, trained
 from pytorch_models.checkpoint import MOVIE_IDS, CheckpointError, read_facts
 from pytorch_models.datasets.id_map import IdMap
 
@@ -48,18 +48,28 @@ def check_catalogue(
 
 @register(Tags.models)
 def check_weights(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The site's own model is needed; where another has no weights, popularity stands in, and that is only told."""
     messages: list[CheckMessage] = []
-    for name in PREDICTORS:
-        train = f"run: python manage.py train {name}"
-        current = store_of(name).current()
-        if current is None:
-            messages.append(Warning(f"{name.upper()} weights not found", hint=train, id="movie.W002"))
-            continue
-        try:
+    missing = [name for name in trained() if store_of(name).current() is None]
+    if OWN in missing:
+        hint = f"run: python manage.py train {OWN}"
+        messages.append(Warning(f"{OWN.upper()} weights not found", hint=hint, id="movie.W002"))
+    if others := [name.upper() for name in missing if name != OWN]:
+        told = f"No weights yet of {', '.join(others)}; popularity stands in"
+        messages.append(Info(told, hint="run: python manage.py train all", id="movie.I001"))
+    return messages + [message for name in trained() for message in _unreadable(name)]
+
+
+def _unreadable(name: str) -> list[CheckMessage]:
+    current = store_of(name).current()
+    try:
+        if current is not None:
             read_facts(current)
-        except CheckpointError as error:
-            messages.append(Error(f"{name.upper()} weights cannot be read: {error}", hint=train, id="movie.E001"))
-    return messages
+    except CheckpointError as error:
+        kind, id = (Error, "movie.E001") if name == OWN else (Warning, "movie.W009")
+        said = f"{name.upper()} weights cannot be read: {error}"
+        return [kind(said, hint=f"run: python manage.py train {name}", id=id)]
+    return []
 
 
 @register(Tags.database)
@@ -69,7 +79,7 @@ def check_weights_fit_catalogue(
     if not databases:
         return []
     messages: list[CheckMessage] = []
-    for name in PREDICTORS:
+    for name in trained():
         current = store_of(name).current()
         try:
             if current is None or not Movie.objects.exists():

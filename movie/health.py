@@ -12,7 +12,9 @@ from movie import selectors
 from movie.clicks import click_log
 from movie.events import stream
 from movie.events.outbox import Backlog, backlog
-from movie.predictors.registry import PREDICTORS, predictor
+from movie.predictors.base import store_of
+from movie.predictors.registry import OWN, predictor, trained
+from pytorch_models.base import NotFittedError
 
 logger = logging.getLogger(__name__)
 NOBODY = "visitor#readyz"
@@ -40,14 +42,20 @@ class Health:
 
 
 def _weights() -> None:
-    for name in PREDICTORS:
-        predictor(name).recommender()
+    predictor(OWN).recommender()
+
+
+def _other_weights() -> None:
+    without = [name for name in trained() if name != OWN and store_of(name).current() is None]
+    if without:
+        raise NotFittedError(f"no checkpoint of {', '.join(without)}; popularity stands in")
 
 
 PROBES = [
     Probe("database", selectors.catalogue_load),
     Probe("click_log", lambda: click_log().history(NOBODY, limit=1)),
     Probe("weights", _weights),
+    Probe("other_weights", _other_weights, needed=False),
     Probe("event_stream", stream.ask, needed=False),
 ]
 

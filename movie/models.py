@@ -201,7 +201,10 @@ class FeedEvent(Event):
             models.UniqueConstraint(fields=["event_id", "visitor_id"], name="feed_once"),
             models.CheckConstraint(condition=Q(star__isnull=True) | Q(star__range=(1, 10)), name="feed_star_1_10"),
         ]
-        indexes = [models.Index(fields=["owner", "movie_id"], name="feed_by_owner_movie")]
+        indexes = [
+            models.Index(fields=["owner", "movie_id"], name="feed_by_owner_movie"),
+            models.Index(fields=["-at", "-id"], name="feed_by_time"),
+        ]
 
 
 class Forgotten(models.Model):
@@ -217,6 +220,26 @@ class Forgotten(models.Model):
 
     def __str__(self) -> str:
         return str(self.event_id)
+
+
+class Fallback(models.Model):
+    """How often a day popularity stood in for a model, and why; written by movie.services.fallback alone."""
+
+    class Reason(models.TextChoices):
+        MISSING = "missing"
+        ERROR = "error"
+        SLOW = "slow"
+
+    day = models.DateField(help_text="UTC")
+    model = models.CharField(max_length=40)
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "model", "reason"], name="fallback_once")]
+
+    def __str__(self) -> str:
+        return f"{self.model}, {self.reason}, {self.day}: {self.count}"
 
 
 class ListShown(models.Model):

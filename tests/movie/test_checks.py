@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from django.core.checks import run_checks
+from django.core.checks import INFO, WARNING, run_checks
 from pytest_django import Settings
 
 from movie.predictors.base import store_of
 from pytorch_models.checkpoint import FACTS
+from pytorch_models.mf.config import MFConfig
+from pytorch_models.mf.recommender import MFRecommender
 from pytorch_models.ngcf.recommender import NGCFRecommender
 from tests.worlds import planted
 
@@ -18,8 +20,10 @@ KAFKA = {"EVENTS": "kafka"}
 NAMED = {"KAFKA_USERNAME": "site", "KAFKA_PASSWORD": "secret"}
 
 
-def said() -> dict[str, str | None]:
-    return {m.id: m.hint for m in run_checks(databases=["default"]) if m.id and m.id.startswith("movie")}
+def said(*, least: int = WARNING) -> dict[str, str | None]:
+    """Hints by id, of what is `least` or worse."""
+    found = [m for m in run_checks(databases=["default"]) if m.level >= least]
+    return {m.id: m.hint for m in found if m.id and m.id.startswith("movie")}
 
 
 def test_a_whole_site_has_nothing_to_say(movies: None, weights: None) -> None:
@@ -38,6 +42,13 @@ def test_unreadable_weights_are_an_error(movies: None, weights: None) -> None:
     assert current is not None
     (current / FACTS).write_text("{}")
     assert "movie.E001" in said()
+
+
+def test_models_that_popularity_stands_in_for_are_told_and_no_reason_to_worry(movies: None, weights: None) -> None:
+    assert said(least=INFO) == {"movie.I001": "run: python manage.py train all"}
+    mf = store_of("mf").add(MFRecommender(MFConfig(epochs=1)).fit(planted(), rng=np.random.default_rng(0)).save)
+    (mf / FACTS).write_text("{}")
+    assert said() == {"movie.W009": "run: python manage.py train mf"}
 
 
 def test_weights_of_other_movies_are_said(movies: None, trained: NGCFRecommender, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ READY = {
     "database": "ok",
     "click_log": "ok",
     "weights": "ok",
+    "other_weights": "failed",  # the fixture `weights` has the one that is needed
     "event_stream": "ok",
     "outbox": {"waiting": 0, "oldest_seconds": 0.0},
 }
