@@ -140,6 +140,15 @@ DYNAMODB_REGION = env.text("DYNAMODB_REGION", "")
 DYNAMODB_TABLE = env.text("DYNAMODB_TABLE", "clicklog")
 EVENTS = env.choice("EVENTS", "database", among=("database", "kafka"))
 KAFKA_BOOTSTRAP_SERVERS = env.words("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092")
+KAFKA_SECURITY_PROTOCOL = env.choice(
+    "KAFKA_SECURITY_PROTOCOL", "PLAINTEXT", among=("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+)
+KAFKA_CA_FILE = env.text("KAFKA_CA_FILE", "")
+KAFKA_SASL_MECHANISM = env.choice(
+    "KAFKA_SASL_MECHANISM", "SCRAM-SHA-512", among=("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+)
+KAFKA_USERNAME = env.text("KAFKA_USERNAME", "")
+KAFKA_PASSWORD = env.text("KAFKA_PASSWORD", "")
 KAFKA_TOPIC = env.text("KAFKA_TOPIC", "log_movie_click")
 KAFKA_RETENTION_DAYS = env.number("KAFKA_RETENTION_DAYS", 7, least=1, most=365)
 FEED_ROBOTS_PERCENT = env.number("FEED_ROBOTS_PERCENT", 0, least=0, most=100)
@@ -147,6 +156,10 @@ FEED_MOST_A_MINUTE = env.number("FEED_MOST_A_MINUTE", 60, least=1, most=10_000)
 FEED_RECOMMENDED_PERCENT = env.number("FEED_RECOMMENDED_PERCENT", 50, least=0, most=100)
 NGCF_RETRAIN = env.choice("NGCF_RETRAIN", "visitor", among=("visitor", "full", "reference"))
 NGCF_INDEX = env.flag("NGCF_INDEX", False)
+MODEL_BUDGET_MS = env.number("MODEL_BUDGET_MS", 2000, least=10, most=60_000)
+TRAIN_MISSING = env.flag("TRAIN_MISSING", False)
+TRENDING_DAYS = env.number("TRENDING_DAYS", 7, least=1, most=365)
+MIX_MODELS = env.words("MIX_MODELS", "ngcf,sasrec,mf,ease")
 CHECKPOINTS = VAR_DIR / "checkpoints"
 DATA_DIR = VAR_DIR / "data"
 

@@ -26,5 +26,8 @@ def panel_of(request: VisitorRequest) -> services.HistoryPage | None:
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """`panel`, read only where a template shows it, and `tabs`, the models by name."""
-    return {"panel": SimpleLazyObject(lambda: panel_of(cast(VisitorRequest, request))), "tabs": PREDICTORS}
+    """`panel`, read only where a template shows it; `tabs`, the models by name that have one; `mixes`: two of them
+    share a list."""
+    panel = SimpleLazyObject(lambda: panel_of(cast(VisitorRequest, request)))
+    tabs = {name: tab for name, tab in PREDICTORS.items() if not tab.beside}
+    return {"panel": panel, "tabs": tabs, "mixes": len(services.mixable()) > 1}

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from movie.views import clicks, history, models, movies, privacy
+from movie.views import clicks, history, mix, models, movies, privacy, receipts
 
 app_name = "movie"
 urlpatterns = [
@@ -12,7 +12,11 @@ urlpatterns = [
     path("movie/history/panel/", history.panel, name="history_panel"),
     path("movie/history/remove/", history.remove, name="history_remove"),
     path("movie/history/clear/", history.clear, name="history_clear"),
+    path("movie/receipt/<uuid:list_id>/", receipts.receipt, name="receipt"),
+    path("movie/mix/", mix.page, name="mix"),
+    path("movie/compare/", models.compare, name="compare"),
     path("movie/<slug:model>/", models.page, name="model"),
+    path("movie/<slug:model>/why/<int:movie_id>/", models.why, name="why"),
     path("privacy/", privacy.page, name="privacy"),
     path("log_click/", clicks.log_click, name="log_click"),
 ]

@@ -28,6 +28,8 @@ class Visitor:
     id: str
     user: str | None = None
     """The name of who is signed in."""
+    new: bool = False
+    """Whether their browser has brought no id: theirs begins with this answer, where they keep cookies at all."""
 
     @property
     def owner(self) -> str:
@@ -42,6 +44,13 @@ class VisitorRequest(HttpRequest):
     htmx: HtmxDetails
 
 
+def is_looked_at(request: VisitorRequest) -> bool:
+    """Whether somebody sees the page: not a browser that fetches it ahead, nor a crawler, which keeps no cookies."""
+    purposes = [request.headers.get(name, "").lower() for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")]
+    ahead = any(word in purpose for purpose in purposes for word in ("prefetch", "prerender", "preview"))
+    return request.method == "GET" and not ahead and not request.visitor.new
+
+
 class VisitorMiddleware:
     """Gives every request its `visitor`; a new one gets the cookie with a page, before their first click."""
 
@@ -51,7 +60,7 @@ class VisitorMiddleware:
     def __call__(self, request: VisitorRequest) -> HttpResponse:
         found = request.get_signed_cookie(COOKIE, "", salt=_SALT, max_age=_MAX_AGE) or ""
         known = bool(_FORM.fullmatch(found))
-        request.visitor = Visitor(found if known else secrets.token_urlsafe(16))
+        request.visitor = Visitor(found if known else secrets.token_urlsafe(16), new=not known)
         # Who deletes or merges a long history reads all of it first, and waits for that.
         with page_reads() if request.method in ("GET", "HEAD") else nullcontext():
             response = self.get_response(request)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeAlias
+from uuid import UUID
 
 import numpy as np
 
@@ -72,12 +73,16 @@ class UnknownItemError(LookupError):
 
 
 class Event(NamedTuple):
-    """One thing a visitor did. kind: "click", "star", "unstar" or "hide"; star: 1–10, half stars doubled; at: UTC."""
+    """One thing a visitor did. kind: "click", "star", "unstar" or "hide"; star: 1–10, half stars doubled; at: UTC.
+
+    event_id: its name where it is kept, None where it is kept nowhere.
+    """
 
     movie_id: int
     kind: str = "click"
     star: int | None = None
     at: datetime | None = None
+    event_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -101,15 +106,34 @@ class History:
         """The newest NEWEST_MOVIES distinct movies, newest first."""
         return list(dict.fromkeys(event.movie_id for event in self.events))[:NEWEST_MOVIES]
 
+    def counted(self) -> tuple[Event, ...]:
+        """The events that a model reads anything from, newest first: a history of these alone gets the same answer.
+
+        Of each of `movie_ids` the newest event and the newest opinion, so two a movie at most.
+        """
+        read, newest, spoken = set(self.movie_ids()), set[int](), set[int]()
+        counted = []
+        for event in self.events:
+            speaks = _speaks(event) and event.movie_id not in spoken
+            if event.movie_id in read and (speaks or event.movie_id not in newest):
+                counted.append(event)
+            newest.add(event.movie_id)
+            if speaks:
+                spoken.add(event.movie_id)
+        return tuple(counted)
+
     def opinions(self) -> dict[int, int]:
         """The newest star of each movie that has one, HIDDEN where the newest word was to hide it."""
         said: dict[int, int] = {}
-        for event in self.events:
-            if event.kind == "star" and event.star:
-                said.setdefault(event.movie_id, event.star)
-            elif event.kind in ("unstar", "hide"):
-                said.setdefault(event.movie_id, HIDDEN if event.kind == "hide" else NO_OPINION)
+        for event in filter(_speaks, self.events):
+            silent = HIDDEN if event.kind == "hide" else NO_OPINION
+            said.setdefault(event.movie_id, event.star or NO_OPINION if event.kind == "star" else silent)
         return said
+
+
+def _speaks(event: Event) -> bool:
+    """Whether the event says what the visitor thinks of the movie."""
+    return event.kind in ("unstar", "hide") or (event.kind == "star" and bool(event.star))
 
 
 class Visit(NamedTuple):
@@ -308,8 +332,10 @@ class Recommender(ABC):
         opinions = history.opinions()
         star = np.array([opinions.get(movie_id, NO_OPINION) for movie_id in ids], np.int64)[known]
         low = (star == HIDDEN) | ((star > NO_OPINION) & (star <= LOW_STAR))
-        passed = np.setdiff1d(self.movies.idx_of(list(history.passed)), [UNKNOWN, *rows])
-        return Read(Visit(rows[known][~low], star[~low], rows[known][low], passed), excluded, skipped)
+        visit = Visit(rows[known][~low], star[~low], rows[known][low])
+        if history.passed:
+            visit = visit._replace(passed=np.setdiff1d(self.movies.idx_of(list(history.passed)), [UNKNOWN, *rows]))
+        return Read(visit, excluded, skipped)
 
     def explain(self, history: History, movie_ids: Sequence[int], *, rng: np.random.Generator) -> tuple[Reason, ...]:
         """Why each of `movie_ids` for `history`: the clicks that carried it, strongest first, none below zero.
@@ -331,13 +357,22 @@ class Recommender(ABC):
         """Reasons for the movies `rows`, of a visit with clicks."""
         assert self.movies is not None
         clicks = self.movies.id_at(visit.clicks[:EXPLAINED]).tolist()
+        lost = self._lost(visit, rows, rng=rng)
+        together = self._together(visit.clicks[:EXPLAINED], rows)
         reasons = []
-        for movie_id, lost in zip(self.movies.id_at(rows).tolist(), self._lost(visit, rows, rng=rng).T, strict=True):
+        for column, movie_id in enumerate(self.movies.id_at(rows).tolist()):
             carried = [
-                Carried(clicks[at], float(lost[at])) for at in np.argsort(-lost, kind="stable") if lost[at] > 0
+                Carried(clicks[at], float(lost[at, column]), None if together is None else int(together[at, column]))
+                for at in np.argsort(-lost[:, column], kind="stable")
+                if lost[at, column] > 0
             ]
             reasons.append(Reason(movie_id, self.measure, tuple(carried)))
         return tuple(reasons)
+
+    def _together(self, clicks: np.ndarray, rows: np.ndarray) -> np.ndarray | None:
+        """(|C|, len(rows)): how many users of the training data have both movies; None where the model does not
+        keep who they are."""
+        return None
 
     def _lost(self, visit: Visit, rows: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
         """(min(|C|, EXPLAINED), len(rows)) float32: what the score of each movie of `rows` loses without each click.
@@ -353,6 +388,46 @@ class Recommender(ABC):
             for at in range(min(len(visit.clicks), EXPLAINED))
         ]
         return whole - np.stack(without)
+
+    def similar(self, movie_id: int, *, k: int = 10) -> tuple[Recommendation, ...]:
+        """At most `k` movies that the model takes to be like `movie_id`, most like it first; their scores, all above
+        zero, are what it compares movies by.
+
+        Raises NotFittedError before `fit` or `load`, UnknownItemError where the model does not know the movie,
+        NotImplementedError where it compares no movies (`compares_movies`), ValueError where k is not within 1–MAX_K.
+        """
+        if self.movies is None:
+            raise NotFittedError(f"{self.name} has no weights")
+        if not 1 <= k <= MAX_K:
+            raise ValueError(f"Expected 'k' between 1 and {MAX_K} (got {k})")
+        [row] = self.movies.idx_of([movie_id])
+        if row == UNKNOWN:
+            raise UnknownItemError(f"{self.name} does not know the movie {movie_id}")
+        likeness = self._likeness(int(row))
+        likeness[row] = -np.inf
+        best = top_k(likeness, k)
+        best = best[likeness[best] > 0]
+        return tuple(map(Recommendation, self.movies.id_at(best).tolist(), likeness[best].tolist()))
+
+    @property
+    def compares_movies(self) -> bool:
+        """Whether `similar` can be asked."""
+        own = type(self)
+        return own._likeness is not Recommender._likeness or own._item_vectors is not Recommender._item_vectors
+
+    def _likeness(self, row: int) -> np.ndarray:
+        """How much every movie is like that of `row`: (n_movies,) float32, the caller's to write into.
+
+        By the cosine of its representations, where a model has no other way.
+        """
+        vectors = self._item_vectors()
+        lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))
+        found: np.ndarray = vectors @ vectors[row] / np.maximum(lengths * lengths[row], np.float32(1e-12))
+        return found
+
+    def _item_vectors(self) -> np.ndarray:
+        """(n_movies, D) float32: the movies' representations, if the model has any."""
+        raise NotImplementedError(f"{self.name} compares no movies")
 
     @abstractmethod
     def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
@@ -418,7 +493,26 @@ def top_k(scores: np.ndarray, k: int) -> np.ndarray:
     k = min(k, len(scores))
     if k == 0:
         return np.empty(0, np.int64)
+    found = shortlist(scores, k)
+    of_found = scores[found]
     # Everything at least as good as the k-th best, so that ties at the edge are decided by row.
-    candidates = np.flatnonzero(scores >= np.partition(scores, len(scores) - k)[len(scores) - k])
+    candidates = found[of_found >= np.partition(of_found, len(found) - k)[len(found) - k]]
     best = candidates[np.argsort(-scores[candidates], kind="stable")][:k]
     return best[scores[best] > -np.inf]
+
+
+ONE_IN_SAMPLE = 8
+
+
+def shortlist(scores: np.ndarray, n: int) -> np.ndarray:
+    """Ascending rows among which the `n` largest of `scores` (m,) are, n ≤ m, with all ties; few more, as a rule.
+
+    A sample says what the least of them is at most: exact, and much faster than choosing among all.
+    """
+    sample = scores[::ONE_IN_SAMPLE]
+    expected = n // ONE_IN_SAMPLE + 1
+    if 4 * expected < len(sample):
+        found = np.flatnonzero(scores >= np.partition(sample, -2 * expected)[-2 * expected])
+        if len(found) >= n:
+            return found
+    return np.arange(len(scores))

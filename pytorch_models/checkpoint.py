@@ -14,7 +14,8 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -26,7 +27,7 @@ from safetensors.numpy import save_file
 
 from pytorch_models.datasets.id_map import IdMap
 
-FORMAT = 3
+FORMAT = 4
 KEPT = 3
 HELD_BACK = "held_back"
 """The fact that says why a checkpoint is not to serve."""
@@ -186,6 +187,20 @@ class CheckpointStore:
     def folders(self) -> list[Path]:
         """The whole checkpoints that may serve, oldest first."""
         return [folder for folder in self._all() if _may_serve(folder)]
+
+    def find(self, weights: str, *, created: str) -> Path | None:
+        """The checkpoint, held back or not, with weights of this hash that were made then; None where it is gone."""
+        made = {(facts["files"][WEIGHTS][:12], facts.get("created")): folder for folder, facts in self._told()}
+        return made.get((weights, created))
+
+    def hashes(self) -> list[str]:
+        """Of the weights of every checkpoint, held back or not, oldest first."""
+        return [facts["files"][WEIGHTS][:12] for _, facts in self._told()]
+
+    def _told(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        for folder in self._all():
+            with suppress(CheckpointError):
+                yield folder, read_facts(folder)
 
     def roll_back(self) -> Path:
         """Let the one before the one that serves serve again. Raises CheckpointError where there is none."""

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from scipy import sparse
 
-from pytorch_models.base import OnEpoch, Recommender, Scored, ignore
+from pytorch_models.base import EXPLAINED, OnEpoch, Recommender, Scored, Visit, ignore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.relation import Relation
@@ -38,6 +38,12 @@ class ItemItemRecommender(Recommender):
 
     def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
         return Scored(self.relation.scores(clicks))
+
+    def _likeness(self, row: int) -> np.ndarray:
+        return self.relation.scores(np.array([row]))
+
+    def _lost(self, visit: Visit, rows: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
+        return self.relation.between(visit.clicks[:EXPLAINED], rows)  # a score is their sum
 
     def _tensors(self) -> dict[str, np.ndarray]:
         return self.relation.tensors()

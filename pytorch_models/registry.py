@@ -28,20 +28,33 @@ class Entry:
 
 
 NGCF = "pytorch_models.ngcf.recommender:NGCFRecommender"
+POPULARITY = "pytorch_models.popularity.recommender:PopularityRecommender"
+SASREC = "pytorch_models.sasrec.recommender:SASRecRecommender"
 FRESH_ROW = "an unseen visitor gets a fresh row by the same gradient steps, the movies frozen"
 MODELS = {
-    "popularity": Entry("pytorch_models.popularity.recommender:PopularityRecommender", "what most users have"),
+    "popularity": Entry(POPULARITY, "what most users have"),
+    "popular": Entry(POPULARITY, "the damped mean of the stars, as the site's popular page", {"by_stars": True}),
     "item_knn": Entry("pytorch_models.item_knn.recommender:ItemKNNRecommender", "movies clicked by the same users"),
+    "item_knn_newest": Entry(
+        "pytorch_models.item_knn.recommender:ItemKNNRecommender", "item_knn of the ten newest clicks", {"newest": 10}
+    ),
     "ease": Entry("pytorch_models.ease.recommender:EASERecommender", "a linear model of each movie on all others"),
     "als": Entry("pytorch_models.als.recommender:ALSRecommender", "matrix factorisation by least squares"),
     "als_relation": Entry(
         "pytorch_models.als.recommender:ALSRecommender", "als plus NGCF's item–item relation", {"relation_scale": 1.0}
     ),
     "bpr": Entry("pytorch_models.bpr.recommender:BPRRecommender", f"matrix factorisation by pairs; {FRESH_ROW}"),
+    "mf": Entry(
+        "pytorch_models.mf.recommender:MFRecommender", "matrix factorisation by pairs; a visitor's row is solved"
+    ),
+    "markov": Entry("pytorch_models.markov.recommender:MarkovRecommender", "what came after the newest click"),
     "lightgcn": Entry("pytorch_models.lightgcn.recommender:LightGCNRecommender", f"a graph network; {FRESH_ROW}"),
+    "sasrec": Entry(SASREC, "self-attention over the order of clicks"),
     "ngcf": Entry(NGCF, "as the site serves it, with ten epochs in the request and the item–item relation"),
     "ngcf_tower": Entry(NGCF, "ngcf without the ten epochs", {"retrain_epochs": 0}, of="ngcf"),
-    "ngcf_alone": Entry(NGCF, "ngcf without the relation", {"relation_scale": 0.0}, of="ngcf"),
+    "ngcf_alone": Entry(
+        NGCF, "ngcf without relation and cosine", {"relation_scale": 0.0, "cosine_scale": 0.0}, of="ngcf"
+    ),
     "ngcf_64x3": Entry(
         NGCF, "ngcf in the shape of the first site's network", {"embedding_size": 64, "layers": (64, 64, 64)}
     ),
@@ -50,7 +63,9 @@ MODELS = {
 ABLATION = {
     "ngcf": Entry(NGCF, "as the site serves it"),
     "tower": Entry(NGCF, "no ten epochs in the request", {"retrain_epochs": 0}, of="ngcf"),
-    "alone": Entry(NGCF, "no item–item relation beside", {"relation_scale": 0.0}, of="ngcf"),
+    "alone": Entry(NGCF, "no relation and no cosine beside", {"relation_scale": 0.0, "cosine_scale": 0.0}, of="ngcf"),
+    "related": Entry(NGCF, "no co-click cosine beside", {"cosine_scale": 0.0}, of="ngcf"),
+    "cosine": Entry(NGCF, "no item–item relation beside", {"relation_scale": 0.0}, of="ngcf"),
     "exact": Entry(NGCF, "no narrow pass: every movie at full width", {"candidates": 0}, of="ngcf"),
     "many": Entry(NGCF, "training shows many clicks only", {"few_share": 0.0}),
     "sure": Entry(NGCF, "few clicks count as much as many", {"doubt": 1e-6}),

@@ -34,14 +34,14 @@ class Relation:
     def of(cls, weights: sparse.csr_matrix) -> Relation:
         return cls(weights.data, weights.indices.astype(np.int32), weights.indptr.astype(np.int64))
 
-    def tensors(self) -> dict[str, np.ndarray]:
+    def tensors(self, called: str = "relation") -> dict[str, np.ndarray]:
         """The arrays by name, as a checkpoint holds them."""
-        return {f"relation.{name}": array for name, array in vars(self).items()}
+        return {f"{called}.{name}": array for name, array in vars(self).items()}
 
     @classmethod
-    def of_tensors(cls, tensors: dict[str, np.ndarray]) -> Relation:
+    def of_tensors(cls, tensors: dict[str, np.ndarray], called: str = "relation") -> Relation:
         """The reverse. Raises KeyError."""
-        return cls(*(tensors[f"relation.{name}"] for name in ("data", "indices", "indptr")))
+        return cls(*(tensors[f"{called}.{name}"] for name in ("data", "indices", "indptr")))
 
     def matrix(self) -> sparse.csr_matrix:
         n = len(self.indptr) - 1
@@ -52,6 +52,17 @@ class Relation:
         at = self._entries(clicks)
         summed = np.bincount(self.indices[at], self.data[at], minlength=len(self.indptr) - 1)
         return summed.astype(np.float32)
+
+    def between(self, clicks: np.ndarray, movies: np.ndarray) -> np.ndarray:
+        """B_ci for c of `clicks` and i of `movies`: (len(clicks), len(movies)) float32."""
+        distinct, column_of = np.unique(movies, return_inverse=True)
+        at = self._entries(clicks)
+        row = np.repeat(np.arange(len(clicks)), self.indptr[clicks + 1] - self.indptr[clicks])
+        column = np.searchsorted(distinct, self.indices[at])
+        meant = np.isin(self.indices[at], distinct)
+        found: np.ndarray = np.zeros((len(clicks), len(distinct)), np.float32)
+        found[row[meant], column[meant]] = self.data[at[meant]]
+        return found[:, column_of]
 
     def neighbours(self, clicks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The movies with a weight in a clicked row, (m,) ascending, and their scores; no array has every movie."""
@@ -165,13 +176,40 @@ def _inverse_of_gram(rows: sparse.csr_matrix, l2: float) -> np.ndarray:
     for start in range(0, n, ROWS_AT_ONCE):
         square[:, start : start + ROWS_AT_ONCE] = (rows[start : start + ROWS_AT_ONCE] @ across).toarray().T
     square[np.diag_indices(n)] += np.float32(l2)
+    _invert(square)
+    return square.T  # the same, and row by row in memory
+
+
+def _invert(square: np.ndarray, *, piece: int = LARGEST_SIDE) -> None:
+    """A symmetric positive definite (n, n) float32, column by column in memory, becomes its inverse.
+
+    In pieces of at most `piece` by the Schur complement: OpenBLAS' one-threaded spotrf writes beyond its buffer and
+    ends the process where the side is much larger. Raises ValueError where it is not positive definite.
+    """
+    n = len(square)
+    if n <= piece:
+        _invert_at_once(square)
+        return
+    first, last = slice(n // 2), slice(n // 2, n)
+    corner = np.asfortranarray(square[first, first])
+    _invert(corner, piece=piece)
+    across = square[last, first] @ corner
+    rest = np.asfortranarray(square[last, last] - across @ square[first, last])
+    _invert(rest, piece=piece)
+    square[last, last] = rest
+    square[last, first] = -(rest @ across)
+    square[first, last] = square[last, first].T
+    square[first, first] = corner - across.T @ square[last, first]
+
+
+def _invert_at_once(square: np.ndarray) -> None:
     factor, failed = lapack.spotrf(square, lower=1, overwrite_a=1)
     inverse, also_failed = lapack.spotri(factor, lower=1, overwrite_c=1)
     if failed or also_failed:
-        raise ValueError(f"Expected 'l2' large enough to invert the co-clicks (got {l2})")
-    for start in range(0, n, ROWS_AT_ONCE):  # the lower triangle to the upper one
+        raise ValueError("Expected 'l2' large enough to invert the co-clicks")
+    for start in range(0, len(square), ROWS_AT_ONCE):  # the lower triangle to the upper one
         end = start + ROWS_AT_ONCE
         block = np.tril(inverse[start:end, start:end])
-        inverse[start:end, start:end] = block + np.tril(block, -1).T
-        inverse[start:end, end:] = inverse[end:, start:end].T
-    return inverse.T  # the same, and row by row in memory
+        square[start:end, start:end] = block + np.tril(block, -1).T
+        square[end:, start:end] = inverse[end:, start:end]
+        square[start:end, end:] = inverse[end:, start:end].T

@@ -12,9 +12,10 @@ from pytest_django import Settings
 from movie.catalogue.load import load
 from movie.clicks import click_log
 from movie.predictors.base import store_of
-from movie.predictors.ngcf_predictor import ngcf_predictor
+from movie.predictors.registry import PREDICTORS, predictor
 from movie.visitors import Visitor
 from pytorch_models.ngcf.recommender import NGCFRecommender
+from tests.movie.predictors.peers import PEER, PeerPredictor, peer_predictor
 from tests.services.mysql import MariaDB
 from tests.worlds import SMALL_NGCF, catalogue, planted
 
@@ -27,10 +28,15 @@ def own_folders(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
-    ngcf_predictor.forget()
+    _forget_weights()
     click_log.cache_clear()
     yield
-    ngcf_predictor.forget()
+    _forget_weights()
+
+
+def _forget_weights() -> None:
+    for name in PREDICTORS:
+        predictor(name).forget()
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +63,15 @@ def checkpoint(trained: NGCFRecommender, tmp_path_factory: pytest.TempPathFactor
 def weights(checkpoint: Path, own_folders: None) -> None:
     """The site serves the planted world's checkpoint."""
     store_of("ngcf").add(lambda folder: shutil.copytree(checkpoint, folder))
+
+
+@pytest.fixture
+def peer(own_folders: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[PeerPredictor]:
+    """A second model with weights of the planted world, in the engineers' group."""
+    monkeypatch.setitem(PREDICTORS, "peer", PEER)
+    store_of("peer").add(peer_predictor.make().fit(planted(), rng=np.random.default_rng(0)).save)
+    yield peer_predictor
+    peer_predictor.forget()
 
 
 @pytest.fixture

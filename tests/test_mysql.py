@@ -20,9 +20,11 @@ AS_ON_SQLITE = [
     "tests/movie/clicks/test_database.py",
     "tests/movie/events/test_journal.py",
     "tests/movie/events/test_publisher.py",
+    "tests/movie/services",
+    "tests/movie/management/test_online_report.py",
     "tests/movie/test_plans.py",
 ]
-"""Migrations, the loader, every page, the embedded click log, and what EXPLAIN says of each page's queries."""
+"""Migrations, the loader, every page, the embedded click log, lists shown, and what EXPLAIN says of pages' queries."""
 
 
 def run(*command: str, **environment: str) -> str:

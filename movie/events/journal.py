@@ -27,6 +27,7 @@ from movie.clicks.base import ClickEvent, ClickLogError, batched, new_event_id, 
 from movie.events import feed, outbox
 from movie.events.message import MOST_IDS, Deletion, Merge, Message
 from movie.events.redo import redo_in_log
+from movie.events.turn import turn
 
 logger = logging.getLogger(__name__)
 Key = tuple[str, UUID]
@@ -49,15 +50,21 @@ def delete(owner: str, event_id: UUID) -> bool:
     return event is not None
 
 
-def delete_all(owner: str) -> int:
-    """Delete the owner's history in every store, also what no store but the outbox has yet; returns its length."""
+def delete_all(owner: str, *, also: Callable[[], object] = lambda: None) -> int:
+    """Delete the owner's history in every store, also what no store but the outbox has yet; returns its length.
+
+    also: deletes what was made of the history, in the transaction in which the deletion is accepted.
+    """
     keys = {(event.visitor_id, event.event_id) for event in click_log().every(owner)}
-    _delete(owner, keys, and_accepted=True)
+    _delete(owner, keys, and_accepted=True, also=also)
     return len(keys)
 
 
-def merge(visitor_id: str, user_id: str) -> int:
-    """Give a visitor's history to the user they signed in as, in every store; returns how many events it has."""
+def merge(visitor_id: str, user_id: str, *, also: Callable[[], object] = lambda: None) -> int:
+    """Give a visitor's history to the user they signed in as, in every store; returns how many events it has.
+
+    also: gives them what was made of the history, in the transaction in which the merge is accepted.
+    """
     source = owner_of(visitor_id, None)
     in_log = {event.event_id for event in click_log().every(source)}
 
@@ -69,10 +76,12 @@ def merge(visitor_id: str, user_id: str) -> int:
             for some in batched(sorted(ids), MOST_IDS)
         ]
 
-    return sum(len(each.event_ids) for each in _accept(given) if isinstance(each, Merge))
+    return sum(len(each.event_ids) for each in _accept(given, also=also) if isinstance(each, Merge))
 
 
-def _delete(owner: str, in_log: set[Key], *, and_accepted: bool = False) -> None:
+def _delete(
+    owner: str, in_log: set[Key], *, and_accepted: bool = False, also: Callable[[], object] = lambda: None
+) -> None:
     def deletions() -> list[Message]:
         keys = in_log | outbox.keys_of(owner) if and_accepted else in_log
         found: list[Message] = []
@@ -85,34 +94,36 @@ def _delete(owner: str, in_log: set[Key], *, and_accepted: bool = False) -> None
             ]
         return found
 
-    _accept(deletions)
+    _accept(deletions, also=also)
 
 
-def _accept(decide: Callable[[], Iterable[Message]]) -> list[Message]:
-    """Write what `decide`, called inside the outbox's transaction, returns; the three steps above."""
+def _accept(decide: Callable[[], Iterable[Message]], also: Callable[[], object] = lambda: None) -> list[Message]:
+    """Write what `decide` returns, then call `also`, both inside the outbox's transaction; the three steps above."""
     with _one_error():
-        return (_all_at_once if click_log().in_database else _in_steps)(decide)
+        return (_all_at_once if click_log().in_database else _in_steps)(decide, also)
 
 
-def _all_at_once(decide: Callable[[], Iterable[Message]]) -> list[Message]:
+def _all_at_once(decide: Callable[[], Iterable[Message]], also: Callable[[], object]) -> list[Message]:
     direct = settings.EVENTS == "database"
-    with transaction.atomic():
+    with turn(), transaction.atomic():
         messages = list(decide())
         rows = [outbox.append(message, published=direct) for message in messages]
         redo_in_log(click_log(), rows)
         if direct:
             feed.apply([row.message for row in rows if row.body])
+        also()
     return messages
 
 
-def _in_steps(decide: Callable[[], Iterable[Message]]) -> list[Message]:
-    with transaction.atomic():
+def _in_steps(decide: Callable[[], Iterable[Message]], also: Callable[[], object]) -> list[Message]:
+    with turn(), transaction.atomic():
         messages = list(decide())
         rows = [outbox.append(message) for message in messages]
+        also()
     rows = redo_in_log(click_log(), rows)
     if settings.EVENTS == "database":
         try:
-            with transaction.atomic():
+            with turn(), transaction.atomic():
                 feed.apply([row.message for row in rows if row.body])
                 outbox.mark_published(rows)
         except DatabaseError as error:  # accepted all the same: the outbox has it

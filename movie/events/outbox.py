@@ -17,11 +17,14 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from movie.clicks.base import OLDEST, ClickEvent, batched, owner_of
-from movie.events.message import CLICK_KINDS, Message, parse, to_json
+from movie.events.message import CLICK_KINDS, Deletion, Merge, Message, parse, to_json
+from movie.events.turn import turn
 from movie.models import Outbox
 
 KEPT = OLDEST + timedelta(days=1)
 """A published row stays this long: longer than any browser may still send its event again."""
+LATELY = timedelta(minutes=5)
+"""Longer than a page takes from reading a history to keeping the list that it made of it, whatever the clocks say."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,8 @@ def current(rows: Sequence[Row]) -> list[Row]:
 
 
 def mark_published(rows: Sequence[Row]) -> None:
-    Outbox.objects.filter(id__in=[row.id for row in rows]).update(published_at=timezone.now())
+    with turn():
+        Outbox.objects.filter(id__in=[row.id for row in rows]).update(published_at=timezone.now())
 
 
 def count_attempt(rows: Sequence[Row]) -> None:
@@ -100,6 +104,17 @@ def count_attempt(rows: Sequence[Row]) -> None:
 def keys_of(owner: str) -> set[tuple[str, UUID]]:
     """(visitor_id, event_id) of the owner's clicks that are in the outbox and were not deleted."""
     return set(_clicks(owner).values_list("visitor_id", "event_id"))
+
+
+def changed_lately(owner: str) -> set[UUID]:
+    """Events of the owner that were deleted, or given to a user, in the last minutes, also by who is at it right now.
+
+    Inside a transaction: what is read is locked, so a change that is being written is waited for.
+    """
+    recent = Outbox.objects.filter(owner=owner, kind__in=(Deletion.kind, Merge.kind)).select_for_update()
+    bodies = recent.filter(created_at__gte=timezone.now() - LATELY).values_list("body", flat=True)
+    changes = [parse(body) for body in bodies if body]
+    return {event_id for change in changes if isinstance(change, Deletion | Merge) for event_id in change.event_ids}
 
 
 def bodies_of(owner: str) -> list[dict[str, object]]:

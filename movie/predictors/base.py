@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from django.conf import settings
 
-from pytorch_models.base import Answer, History, NotFittedError, Recommender
+from pytorch_models.base import Answer, History, NotFittedError, Recommendation, Recommender
 from pytorch_models.checkpoint import CheckpointError, CheckpointStore
 from pytorch_models.reasons import Reason
 
@@ -24,6 +24,8 @@ LOOK_SECONDS = 2.0
 """How often a process looks whether another checkpoint serves by now."""
 SEED = 0
 """The same history gets the same list, also when the page is loaded again."""
+LENGTH = 10
+"""How many movies a list has."""
 
 
 def store_of(model: str, data: str = "catalogue") -> CheckpointStore:
@@ -35,6 +37,11 @@ class Predictor(ABC, Generic[M]):
     """Stands between a view and a recommender. It holds the loaded weights and nothing of any request."""
 
     name: str
+    settings_read: tuple[str, ...] = ()
+    """Names of the site's settings that change its answers."""
+    explains_at_once = True
+    """Whether ten reasons take little, some 100 ms at most, so that a list comes with them. Else each is asked for
+    when a visitor opens it."""
 
     def __init__(self) -> None:
         self._loaded: M | None = None
@@ -64,6 +71,8 @@ class Predictor(ABC, Generic[M]):
         current = store.current()
         older = [folder for folder in reversed(store.folders()) if folder != current]
         for folder in ([current] if current else []) + older:
+            if folder in self._known:
+                continue  # it could not be used; to find that out again would cost each page seconds
             try:
                 return self._checked(folder)
             except CheckpointError as error:
@@ -102,13 +111,25 @@ class Predictor(ABC, Generic[M]):
         finally:
             self._renewing.release()
 
-    def answer(self, history: History, *, k: int = 10) -> Answer:
+    def kept(self, weights: str, *, created: str) -> M | None:
+        """The recommender whose weights have this hash and were made then; None where that checkpoint is gone.
+
+        Raises CheckpointError where it is damaged.
+        """
+        folder = store_of(self.name).find(weights, created=created) if weights else None
+        return self.prepared(self.make().load(folder)) if folder else None
+
+    def answer(self, history: History, *, k: int = LENGTH) -> Answer:
         """The `k` best movies for `history` and how they were found. Raises NotFittedError."""
         return self.recommender().recommend(history, k=k, rng=np.random.default_rng(SEED))
 
     def explain(self, history: History, movie_ids: Sequence[int]) -> tuple[Reason, ...]:
         """Why each of `movie_ids` for `history`. Raises NotFittedError, UnknownItemError."""
         return self.recommender().explain(history, movie_ids, rng=np.random.default_rng(SEED))
+
+    def similar(self, movie_id: int, *, k: int = 10) -> tuple[Recommendation, ...]:
+        """Movies like `movie_id`. Raises NotFittedError, UnknownItemError, NotImplementedError."""
+        return self.recommender().similar(movie_id, k=k)
 
     def predict(self, interacted_items: Iterable[int]) -> list[int]:
         """Ids of the ten best movies, best first, for ids clicked, oldest first; unknown ids are passed over."""

@@ -10,6 +10,7 @@ from pytorch_models.ngcf.recommender import NGCFRecommender
 
 class NgcfPredictor(Predictor[NGCFRecommender]):
     name = "ngcf"
+    settings_read = ("NGCF_RETRAIN", "NGCF_INDEX")
 
     def make(self) -> NGCFRecommender:
         return NGCFRecommender(mode=settings.NGCF_RETRAIN)

@@ -15,20 +15,31 @@ from movie.services.clicks import (
     history_merge,
     history_page,
 )
-from movie.services.recommending import Ranked, Recommended, history_of, recommend
-from movie.services.starting import connect, load_models
+from movie.services.comparing import Column, compare
+from movie.services.likeness import Alike, similar
+from movie.services.lists import list_receipt, list_record, new_list_id
+from movie.services.mixing import MIX, mixable, recommend_mix
+from movie.services.reasons import Carrying, Why
+from movie.services.recommending import Ranked, Recommended, history_of, recommend, why
+from movie.services.starting import connect, load_models, train_missing
 
 __all__ = [
     "HISTORY_PAGE_SIZE",
+    "MIX",
     "PANEL_SIZE",
+    "Alike",
+    "Carrying",
+    "Column",
     "Entry",
     "HistoryPage",
     "Ranked",
     "Recommended",
     "Source",
     "UnknownMovieError",
+    "Why",
     "click_record",
     "click_remove",
+    "compare",
     "connect",
     "events_expire",
     "events_export",
@@ -36,6 +47,14 @@ __all__ = [
     "history_merge",
     "history_of",
     "history_page",
+    "list_receipt",
+    "list_record",
     "load_models",
+    "mixable",
+    "new_list_id",
     "recommend",
+    "recommend_mix",
+    "similar",
+    "train_missing",
+    "why",
 ]

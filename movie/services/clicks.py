@@ -14,6 +14,7 @@ from movie.clicks import click_log
 from movie.clicks.base import ClickEvent, check_time, new_event_id
 from movie.events import feed, journal, outbox
 from movie.models import Movie
+from movie.services.lists import lists_expire, lists_forget, lists_give
 from movie.visitors import Visitor
 
 PANEL_SIZE = 12
@@ -85,13 +86,14 @@ def click_remove(*, visitor: Visitor, event_id: UUID) -> bool:
 
 
 def history_clear(*, visitor: Visitor) -> int:
-    """Take every click out of the visitor's history and every other store; returns how many there were."""
-    return journal.delete_all(visitor.owner)
+    """Take every click out of the visitor's history and every other store, and every list that was made of them;
+    returns how many clicks there were."""
+    return journal.delete_all(visitor.owner, also=lambda: lists_forget(owner=visitor.owner))
 
 
 def history_merge(*, visitor: Visitor, user_id: str) -> int:
-    """Give the visitor's history to the user they sign in as; returns how many events moved."""
-    return journal.merge(visitor.id, user_id)
+    """Give the visitor's history and lists to the user they sign in as; returns how many events moved."""
+    return journal.merge(visitor.id, user_id, also=lambda: lists_give(visitor_id=visitor.id, user_id=user_id))
 
 
 def history_page(*, visitor: Visitor, size: int = HISTORY_PAGE_SIZE, before: UUID | None = None) -> HistoryPage:
@@ -117,13 +119,15 @@ def events_expire(*, now: datetime | None = None) -> int:
     for before, visitors_only in ((of_visitors, True), (of_all, False)):
         removed += click_log().expire(before, visitors_only=visitors_only)
         feed.expire(before, visitors_only=visitors_only)
+        lists_expire(before, visitors_only=visitors_only)
     outbox.prune(now=now)
     feed.prune(now=now)
     return removed
 
 
 def events_export(*, owner: str) -> dict[str, list[dict[str, object]]]:
-    """Every event of `owner` by the store that has it; in the click log newest first, with its movie's titles.
+    """Every event of `owner` by the store that has it; in the click log newest first, with its movie's titles; and
+    every list that they were shown.
 
     Raises ClickLogError.
     """
@@ -133,6 +137,7 @@ def events_export(*, owner: str) -> dict[str, list[dict[str, object]]]:
         "click_log": [_exported(event, movies.get(event.movie_id)) for event in events],
         "training_feed": selectors.feed_of(owner=owner),
         "outbox": outbox.bodies_of(owner),
+        "lists_shown": [receipt.to_json() for receipt in selectors.list_receipts(owner=owner)],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -12,9 +13,14 @@ from movie import selectors
 from movie.clicks import click_log
 from movie.clicks.base import ClickEvent
 from movie.models import Movie
-from movie.predictors.registry import predictor
+from movie.predictors.registry import PREDICTORS, predictor
+from movie.services.budget import within_budget
+from movie.services.fallback import FellBack, answer_of
+from movie.services.passed import passed_over
+from movie.services.reasons import Why, named, told, why_of
 from movie.visitors import Visitor
 from pytorch_models.base import NEWEST_MOVIES, Answer, Event, History, NotFittedError
+from pytorch_models.reasons import Reason
 
 logger = logging.getLogger(__name__)
 PAGES_READ = 10
@@ -25,6 +31,8 @@ PAGES_READ = 10
 class Ranked:
     rank: int
     movie: Movie
+    why: Why | None = None
+    """None where the model says it when it is asked, or not at all."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,7 @@ class Recommended:
     """What a model's page shows.
 
     state: "ranked"; "empty" for a history without a click; "unknown" where the model knows none of the clicks;
-    "missing" where the model has no weights (`problem` says what to do); "no_log" where the click log is away.
+    "missing" where there is no list to show, not even popularity's; "no_log" where the click log is away.
     """
 
     state: Literal["ranked", "empty", "unknown", "missing", "no_log"]
@@ -43,6 +51,14 @@ class Recommended:
     clicks_read: int = NEWEST_MOVIES
     answer: Answer | None = None
     problem: str = ""
+    history: History | None = None
+    """What the list was made of."""
+    model: str = ""
+    """Whose list it is: popularity's, where that stands in for the model that was asked."""
+    fell_back: FellBack = ""
+    """Why it stands in: the model has no weights ("missing"), failed ("error") or took too long ("slow")."""
+    reasons_ms: float | None = None
+    """How long the reasons took beside the list; None where it has none."""
 
     @property
     def trained(self) -> datetime | None:
@@ -52,7 +68,8 @@ class Recommended:
 
 
 def history_of(visitor: Visitor) -> History:
-    """What a model learns of the visitor: the events of the newest NEWEST_MOVIES movies, and all movies seen."""
+    """What a model learns of the visitor: the events of the newest NEWEST_MOVIES movies, all movies seen, and those
+    that were passed over in a list."""
     events: list[ClickEvent] = []
     movies: set[int] = set()
     before: UUID | None = None
@@ -63,23 +80,62 @@ def history_of(visitor: Visitor) -> History:
         if len(page) < NEWEST_MOVIES or len(movies) >= NEWEST_MOVIES:
             break
         before = page[-1].event_id
-    read = tuple(Event(event.movie_id, event.kind, event.star, event.at) for event in events)
+    read = tuple(Event(event.movie_id, event.kind, event.star, event.at, event.event_id) for event in events)
     seen = movies if len(events) < NEWEST_MOVIES else click_log().seen(visitor.owner)
-    return History(read, frozenset(seen))
+    return History(read, frozenset(seen), passed_over(events, owner=visitor.owner, seen=seen))
 
 
 def recommend(*, visitor: Visitor, model: str) -> Recommended:
-    """The ten best movies for the visitor by `model`, each that the catalogue still has. Raises ClickLogError."""
+    """The ten best movies for the visitor by `model`, each that the catalogue still has. Raises ClickLogError.
+
+    Popularity's stand in where the model cannot answer.
+    """
     history = history_of(visitor)
-    if not history.events:
+    personal = PREDICTORS[model].personal
+    if not history.events and personal:
         return Recommended("empty", [])
     unread = len(history.exclude) - len(history.movie_ids())
     try:
-        answer = predictor(model).answer(history)
+        given = answer_of(model, history)
     except NotFittedError as error:
         logger.warning("%s", error)
-        return Recommended("missing", [], problem=str(error))
-    movies = selectors.movies_in_order(ids=answer.movie_ids)
-    ranked = [Ranked(rank, movie) for rank, movie in enumerate(movies, start=1)]
-    state: Literal["ranked", "unknown"] = "ranked" if answer.clicks else "unknown"
-    return Recommended(state, ranked, clicks=answer.clicks, clicks_unread=unread, answer=answer)
+        return Recommended("missing", [])
+    answer = given.answer
+    reasons = told(given.model, history, answer.movie_ids)
+    movies = _by_id([*answer.movie_ids, *reasons.movie_ids])
+    listed = [movies[movie_id] for movie_id in answer.movie_ids if movie_id in movies]
+    ranked = [Ranked(rank, movie, reasons.why(movie, movies)) for rank, movie in enumerate(listed, start=1)]
+    known = answer.clicks or given.fell_back or not personal
+    return Recommended(
+        "ranked" if known else "unknown",
+        ranked,
+        clicks=answer.clicks,
+        clicks_unread=unread,
+        answer=answer,
+        history=history,
+        model=given.model,
+        fell_back=given.fell_back,
+        reasons_ms=reasons.milliseconds,
+    )
+
+
+def why(*, visitor: Visitor, model: str, movie_id: int) -> tuple[Movie, Why | None] | None:
+    """The movie, and why `model` would put it into the visitor's list, None where it cannot say.
+
+    None for both where the catalogue has no such movie. Raises ClickLogError.
+    """
+    history = history_of(visitor)
+    reasons: tuple[Reason, ...] = ()
+    try:
+        reasons = within_budget(model, lambda: predictor(model).explain(history, [movie_id]))
+    except Exception as error:  # no weights, a movie that it does not know, or a failure: the page says that much
+        logger.warning("%s cannot say why %d: %s", model, movie_id, error)
+    movies = _by_id([movie_id, *(named_id for reason in reasons for named_id in named(reason))])
+    movie = movies.get(movie_id)
+    if movie is None:
+        return None
+    return movie, why_of(reasons[0], movie, movies) if reasons else None
+
+
+def _by_id(ids: Iterable[int]) -> dict[int, Movie]:
+    return {movie.id: movie for movie in selectors.movies_in_order(ids=list(dict.fromkeys(ids)))}

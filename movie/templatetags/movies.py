@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django import template
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -23,8 +25,13 @@ def title(movie: Movie) -> str:
 def drawn_poster(movie: Movie) -> str:
     """The address of the poster that the site draws, different wherever the drawing is."""
     language = get_language() or "ko"
-    drawn = poster_hash(movie.title_in(language), movie.year, movie.genre_names)
-    return f"{reverse('movie:poster', args=[movie.id])}?lang={language}&v={drawn}"
+    return _poster_address(movie.id, movie.title_in(language), movie.year, tuple(movie.genre_names), language)
+
+
+@lru_cache(maxsize=4096)  # a page shows a movie in a card, in the history, and among the reasons of others
+def _poster_address(movie_id: int, title: str, year: int | None, genres: tuple[str, ...], language: str) -> str:
+    path = reverse("movie:poster", args=[movie_id])
+    return f"{path}?lang={language}&v={poster_hash(title, year, genres)}"
 
 
 @register.filter

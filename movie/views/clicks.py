@@ -22,6 +22,7 @@ from movie.visitors import VisitorRequest
 logger = logging.getLogger(__name__)
 RETRY_AFTER = "2"
 _WHOLE = re.compile(r"-?\d{1,18}")
+_NAME = re.compile(r"[a-z0-9_-]+")
 
 
 class BadClickError(ValueError):
@@ -35,7 +36,7 @@ def log_click(request: VisitorRequest) -> HttpResponse:
         fields = _fields(request)
         movie_id = _whole(fields, "movie_id")
         event = services.click_record(
-            visitor=request.visitor, movie_id=movie_id, event_id=_event_id(fields), source=_source(fields)
+            visitor=request.visitor, movie_id=movie_id, event_id=_uuid(fields, "event_id"), source=_source(fields)
         )
     except ClockError as error:
         now = int(timezone.now().timestamp() * 1000)
@@ -79,26 +80,25 @@ def _whole(fields: dict[str, Any], name: str) -> int:
     return int(value)
 
 
-def _event_id(fields: dict[str, Any]) -> UUID | None:
-    value = fields.get("event_id")
+def _uuid(fields: dict[str, Any], name: str) -> UUID | None:
+    value = fields.get(name)
     if value is None or value == "":
         return None
     try:
         return UUID(value)
     except (ValueError, AttributeError, TypeError) as error:
-        raise BadClickError(f"expected 'event_id' to be a UUID (got {str(value)[:40]!r})") from error
+        raise BadClickError(f"expected '{name}' to be a UUID (got {str(value)[:40]!r})") from error
 
 
 def _source(fields: dict[str, Any]) -> services.Source:
     rank = _whole(fields, "rank") if fields.get("rank") not in (None, "") else None
     if rank is not None and not 1 <= rank <= 1000:
         raise BadClickError(f"expected 'rank' between 1 and 1000 (got {rank})")
-    return services.Source(
-        page_url=_text(fields, "page_url", 500),
-        list_id=_text(fields, "list_id", 40),
-        model=_text(fields, "model", 40),
-        rank=rank,
-    )
+    model = _text(fields, "model", 40)
+    if model and not _NAME.fullmatch(model):
+        raise BadClickError(f"expected 'model' to be the name of a model (got {model!r})")
+    list_id = _uuid(fields, "list_id")
+    return services.Source(_text(fields, "page_url", 500), str(list_id or ""), model, rank)
 
 
 def _text(fields: dict[str, Any], name: str, most: int) -> str:

@@ -1,6 +1,8 @@
-"""One page a model: the visitor's ten best movies."""
+"""One page a model, the visitor's ten best movies and why each; and one of all models."""
 
 from __future__ import annotations
+
+import logging
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -9,19 +11,69 @@ from django.views.decorators.http import require_safe
 
 from movie import selectors, services
 from movie.clicks.base import ClickLogError
-from movie.predictors.registry import PREDICTORS
-from movie.visitors import VisitorRequest
+from movie.predictors.registry import PREDICTORS, Tab
+from movie.predictors.training_state import progress_of
+from movie.visitors import VisitorRequest, is_looked_at
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
 def page(request: VisitorRequest, model: str) -> HttpResponse:
-    if model not in PREDICTORS:
-        raise Http404(_("No model has this name."))
+    tab = _tab(model)
     try:
         recommended = services.recommend(visitor=request.visitor, model=model)
     except ClickLogError:
         recommended = services.Recommended("no_log", [])
-    context: dict[str, object] = {"recommended": recommended, "model": model, "tab": PREDICTORS[model]}
+    open_tab = tab.beside or model
+    context: dict[str, object] = {
+        "recommended": recommended,
+        "model": model,
+        "tab": tab,
+        "open_tab": open_tab,
+        "switch": _switch(open_tab),
+        "training": progress_of(model) if tab.weights else None,
+    }
+    if is_looked_at(request):
+        context["list_id"] = services.list_record(visitor=request.visitor, model=model, shown=recommended)
     if recommended.state != "ranked":
         context["start_from"] = selectors.movies_popular(page=1)
     return render(request, "movie/model.html", context)
+
+
+def _switch(open_tab: str) -> dict[str, Tab]:
+    """The lists that one tab leads to, by name; none where there is but its own."""
+    lists = {name: tab for name, tab in PREDICTORS.items() if open_tab in (name, tab.beside)}
+    return lists if len(lists) > 1 else {}
+
+
+@require_safe
+def why(request: VisitorRequest, model: str, movie_id: int) -> HttpResponse:
+    """Why `model` would recommend one movie: a page, or for htmx what stands in a card."""
+    context: dict[str, object] = {"model": model, "tab": _tab(model), "unread": False}
+    try:
+        found = services.why(visitor=request.visitor, model=model, movie_id=movie_id) if movie_id < 2**63 else None
+    except ClickLogError as error:
+        logger.warning("why: %s", error)
+        context["unread"] = True
+    else:
+        if found is None:
+            raise Http404(_("No movie has this number."))
+        context["movie"], context["why"] = found
+    return render(request, "movie/_reason.html" if request.htmx else "movie/why.html", context)
+
+
+@require_safe
+def compare(request: VisitorRequest) -> HttpResponse:
+    try:
+        context: dict[str, object] = {"columns": services.compare(visitor=request.visitor)}
+    except ClickLogError as error:
+        logger.warning("compare: %s", error)
+        context = {"unread": True}
+    return render(request, "movie/compare.html", context)
+
+
+def _tab(model: str) -> Tab:
+    if model not in PREDICTORS:
+        raise Http404(_("No model has this name."))
+    return PREDICTORS[model]

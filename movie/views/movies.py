@@ -1,4 +1,4 @@
-"""Browsing: popular movies, one movie, its drawn poster."""
+"""Browsing: popular movies, one movie and those like it, its drawn poster."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
-from movie import selectors
+from movie import selectors, services
 from movie.posters import poster_hash, poster_svg
 from movie.visitors import VisitorRequest
 
@@ -31,7 +31,12 @@ def detail(request: VisitorRequest, movie_id: int) -> HttpResponse:
     movie = selectors.movie_facts(movie_id=movie_id) if movie_id < 2**63 else None
     if movie is None:
         raise Http404(_("No movie has this number."))
-    return render(request, "movie/detail.html", {"movie": movie, "credits": selectors.names_by_role(movie)})
+    context = {
+        "movie": movie,
+        "credits": selectors.names_by_role(movie),
+        "similar": services.similar(movie_id=movie_id, by=request.GET.get("by", "")),
+    }
+    return render(request, "movie/detail.html", context)
 
 
 @require_safe

@@ -124,6 +124,10 @@ class ALSRecommender(Recommender):
             scores += np.float32(self.config.relation_scale) * self.relation.scores(clicks)
         return Scored(scores)
 
+    def _item_vectors(self) -> np.ndarray:
+        factors: np.ndarray = self.model.item_factors
+        return factors
+
     def _tensors(self) -> dict[str, np.ndarray]:
         tensors = {"item_factors": self.model.item_factors}
         if self.relation is not None:

@@ -25,6 +25,7 @@ K = 10
 FLOOR_WIDTH = 256
 """Width of the first site's item matrix: an embedding and three layers, 64 wide each."""
 ALS_FACTORS = 64
+REASONS = "reasons"
 MODES = ("visitor", "full", "reference")
 SLOW_MODES = ("full", "reference")
 FAST_PEAKS, SLOW_PEAKS = 15, 1
@@ -80,6 +81,22 @@ def asking(recommender: Any, visitors: Sequence[np.ndarray]) -> Callable[[int], 
         return ids
 
     return ask
+
+
+def reasons(recommender: NGCFRecommender, visitors: Sequence[np.ndarray], *, requests: int) -> Contender:
+    """Why each of a visitor's ten: what a page takes beside the list, the same ten epochs among it once more."""
+    assert recommender.movies is not None
+    histories = [History.of_clicks(recommender.movies.id_at(clicks).tolist()) for clicks in visitors[:requests]]
+    lists = [
+        recommender.recommend(history, k=K, rng=np.random.default_rng(number)).movie_ids
+        for number, history in enumerate(histories)
+    ]
+
+    def explain(number: int) -> object:
+        at = number % len(histories)
+        return recommender.explain(histories[at], lists[at], rng=np.random.default_rng(at))
+
+    return Contender(REASONS, explain, requests)
 
 
 def peers(interactions: Interactions, visitors: Sequence[np.ndarray], *, requests: int) -> list[Contender]:

@@ -27,7 +27,7 @@ MOST_RELATED = 16_384
 
 
 def untrained(interactions: Interactions, config: NGCFConfig, *, seed: int) -> NGCFRecommender:
-    """A recommender that serves, its network drawn at random, its relation of `config.relation_keep` random weights.
+    """A recommender that serves, its network drawn at random, its relation and cosine of random weights.
 
     Memory while it is made: about ten times n_movies × `embedding_size` × (layers + 1) float32.
     """
@@ -43,6 +43,7 @@ def untrained(interactions: Interactions, config: NGCFConfig, *, seed: int) -> N
         recommender.tables.item,
         recommender.tables.bias,
         Relation.of(_relation(interactions, config.relation_keep, rng=rng)),
+        Relation.of(_relation(interactions, config.cosine_keep, rng=rng)),
         Narrow.of(recommender.tables.item, users, width=config.narrow_width),
     )
     return recommender

@@ -116,6 +116,9 @@ class BPRRecommender(Recommender):
         shrunk = F32(self.config.regularization) * pairs.counts.sum() * user[:-1]
         user[:-1] += F32(self.config.learning_rate) * (pulled - shrunk)
 
+    def _item_vectors(self) -> np.ndarray:
+        return self.movie_factors[:, :-1]  # what is liked by many is no more alike for it
+
     def _tensors(self) -> dict[str, np.ndarray]:
         return {"movie_factors": self.movie_factors, "drawn_up_to": self.drawn_up_to}
 

@@ -9,10 +9,10 @@ from typing import Self
 import numpy as np
 from scipy import sparse
 
+from pytorch_models.base import Scored
+from pytorch_models.cosine import cosine_weights
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.item_item import ItemItemRecommender
-
-ROWS_AT_ONCE = 1024
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class ItemKNNConfig:
     """How many of the most similar movies each movie keeps."""
     shrink: float = 10.0
     """Added to the cosine's denominator, so that two movies with few users are not taken for twins."""
+    newest: int = 0
+    """How many clicks count, the newest; 0 counts all."""
 
 
 class ItemKNNRecommender(ItemItemRecommender):
@@ -33,25 +35,10 @@ class ItemKNNRecommender(ItemItemRecommender):
         super().__init__(config or ItemKNNConfig())
 
     def _weights(self, interactions: Interactions) -> sparse.csr_matrix:
-        clicked = interactions.matrix()  # (n_users, n_movies)
-        by_movie = clicked.T.tocsr()
-        length = np.sqrt(interactions.movie_degree)
-        blocks = []
-        for start in range(0, interactions.n_movies, ROWS_AT_ONCE):
-            together = (by_movie[start : start + ROWS_AT_ONCE] @ clicked).tocoo()
-            row, col = together.row + start, together.col
-            similarity = together.data / (length[row] * length[col] + self.config.shrink)
-            blocks.append(self._strongest(together.row, col, similarity * (row != col), together.shape))
-        return sparse.vstack(blocks, format="csr")
+        return cosine_weights(interactions, shrink=self.config.shrink, keep=self.config.neighbours)
 
-    def _strongest(
-        self, row: np.ndarray, col: np.ndarray, value: np.ndarray, shape: tuple[int, int]
-    ) -> sparse.csr_matrix:
-        order = np.lexsort((-value, row))
-        row, col, value = row[order], col[order], value[order]
-        place = np.arange(len(row)) - np.searchsorted(row, row)
-        kept = (place < self.config.neighbours) & (value > 0)
-        return sparse.csr_matrix((value[kept].astype(np.float32), (row[kept], col[kept])), shape)
+    def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
+        return super()._scores(clicks[: self.config.newest or None], rng=rng)
 
     def grid(self) -> Sequence[Self]:
         return [

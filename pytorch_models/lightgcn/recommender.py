@@ -62,6 +62,10 @@ class LightGCNRecommender(Recommender):
         user, losses = fold_in(self.tables, np.sort(clicks), self.config, rng=rng)
         return Scored(self.tables.item @ user, losses)  # (n_movies,)
 
+    def _item_vectors(self) -> np.ndarray:
+        assert self.tables is not None
+        return self.tables.item
+
     def _tensors(self) -> dict[str, np.ndarray]:
         assert self.tables is not None
         return {"item": self.tables.item, "spoken": self.tables.spoken}

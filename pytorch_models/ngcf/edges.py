@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from scipy import sparse
 
 from pytorch_models.datasets.interactions import Interactions
 
@@ -58,6 +59,15 @@ class Edges:
         start = _starts(degree)
         within = np.arange(start[-1], dtype=np.int32) - np.repeat(start[:-1], degree)
         return start, self.user[np.repeat(self.movie_start[movies], degree) + within]
+
+    def together(self, movies: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """How many users clicked both movies of each pair: (len(movies), len(others)) int32."""
+
+        def clicked(rows: np.ndarray) -> sparse.csr_matrix:
+            start, users = self.users_of(rows)
+            return sparse.csr_matrix((np.ones(len(users), np.int32), users, start), (len(rows), self.n_users))
+
+        return (clicked(movies) @ clicked(others).T).toarray()
 
     def with_visitor(self, clicks: np.ndarray) -> Self:
         """A copy with one more user, the last, who clicked `clicks`: (|C|,) rows, distinct, ascending."""

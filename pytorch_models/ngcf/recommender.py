@@ -5,21 +5,24 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any, Self
 
 import numpy as np
 import torch
 
-from pytorch_models.base import Best, NotFittedError, OnEpoch, Recommender, Scored, Visit, ignore, top_k
+from pytorch_models.base import EXPLAINED, Best, NotFittedError, OnEpoch, Recommender, Scored, Visit, ignore, top_k
+from pytorch_models.cosine import cosine_weights
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.evaluation.metrics import ndcg_at
+from pytorch_models.ngcf import explain
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.edges import Edges
 from pytorch_models.ngcf.full import SumFirst
 from pytorch_models.ngcf.model import NGCF, NGCFLayer
 from pytorch_models.ngcf.reference import PerEdge
-from pytorch_models.ngcf.scoring import Narrow, Scoring, scale_for
+from pytorch_models.ngcf.scoring import Narrow, Scoring, cosine_for, scale_for
 from pytorch_models.ngcf.tower import Retrained, Tables, Tower, retrain
 from pytorch_models.ngcf.train import graph_with_visitors, train
 from pytorch_models.ngcf.whole import Propagation, retrain_whole
@@ -70,17 +73,10 @@ class NGCFRecommender(Recommender):
         self.curve, self.resumed_seconds = trained.curve, trained.resumed_seconds
         self._know(interactions)
         self.tables, users = tables_of(trained.network, interactions)
-        weights = item_item_weights(
-            interactions,
-            l2=self.config.relation_l2,
-            keep=self.config.relation_keep,
-            largest_side=self.config.relation_side,
-        )
         narrow = Narrow.of(self.tables.item, users, width=self.config.narrow_width)
-        self.scoring = Scoring(self.tables.item, self.tables.bias, Relation.of(weights), narrow)
+        self.scoring = Scoring(self.tables.item, self.tables.bias, *_relations(interactions, self.config), narrow)
         if visitors:
-            scale, doubt = self._best_scale(visitors, rng=rng)
-            self.config = replace(self.config, relation_scale=scale, relation_doubt=doubt)
+            self.config = self._best_scales(visitors, rng=rng)
         return self
 
     def with_index(self) -> Self:
@@ -92,24 +88,28 @@ class NGCFRecommender(Recommender):
         other.scoring = self.scoring.indexed()
         return other
 
-    def _best_scale(self, visitors: Sequence[Visitor], *, rng: np.random.Generator) -> tuple[float, float]:
-        """Of SCALES and DOUBTS, those with the highest NDCG@10, visitors re-trained as in a request."""
+    def _best_scales(self, visitors: Sequence[Visitor], *, rng: np.random.Generator) -> NGCFConfig:
+        """Of SCALES, DOUBTS and COSINE_SCALES those with the highest NDCG@10, visitors re-trained as in a request."""
         assert self.tables is not None and self.scoring is not None
-        tried = [replace(self.config, relation_scale=s, relation_doubt=d) for s in SCALES for d in DOUBTS]
+        tried = [
+            replace(self.config, relation_scale=scale, relation_doubt=doubt, cosine_scale=cosine)
+            for scale, doubt, cosine in product(SCALES, DOUBTS, COSINE_SCALES)
+        ]
         ndcg = np.zeros(len(tried))
         for visitor in visitors:
             clicks = np.sort(visitor.clicks)
             representation = self._retrained(Visit.of_clicks(clicks), rng=rng).representation
             network = self.tables.item @ representation + self.tables.bias
             network[clicks] = -np.inf
-            relation, truth = self.scoring.relation.scores(clicks), visitor.truth.tolist()
+            relation, cosine = self.scoring.relation.scores(clicks), self.scoring.cosine.scores(clicks)
+            truth = visitor.truth.tolist()
+            weights = [(scale_for(len(clicks), config), cosine_for(len(clicks), config)) for config in tried]
             found = {
-                scale: ndcg_at(10, top_k(network + scale * relation, 10).tolist(), truth)
-                for scale in {scale_for(len(clicks), config) for config in tried}
+                (a, b): ndcg_at(10, top_k(network + a * relation + b * cosine, 10).tolist(), truth)
+                for a, b in set(weights)
             }
-            ndcg += [found[scale_for(len(clicks), config)] for config in tried]
-        best = tried[int(np.argmax(ndcg))]
-        return best.relation_scale, best.relation_doubt
+            ndcg += [found[each] for each in weights]
+        return tried[int(np.argmax(ndcg))]
 
     def in_mode(self, mode: str) -> Self:
         """This one in another mode, sharing what was fitted. Raises ValueError for an unknown one."""
@@ -129,8 +129,9 @@ class NGCFRecommender(Recommender):
         assert self.tables is not None and self.scoring is not None
         visit = visit.by_row()  # the order of clicks means nothing to NGCF
         if self.mode == "visitor":
-            visitor, losses = self._retrained(visit, rng=rng)
-            return Best(*self.scoring.best(visitor, visit.clicks, excluded, k, self.config), losses)
+            retrained = self._retrained(visit, rng=rng)
+            rows = self.scoring.best(retrained.representation, visit.clicks, excluded, k, self.config)
+            return Best(*rows, retrained.losses)
         scores, losses = retrain_whole(self.tables, visit, self.config, PROPAGATIONS[self.mode], rng=rng)
         scores = scores + self.scoring.related(visit.clicks, self.config)
         scores[excluded] = -np.inf
@@ -141,8 +142,21 @@ class NGCFRecommender(Recommender):
         """At full width, in the visitor mode: what the narrow pass of `_best` is held to."""
         assert self.scoring is not None
         visit = Visit.of_clicks(np.sort(clicks))
-        visitor, losses = self._retrained(visit, rng=rng)
-        return Scored(self.scoring.exact(visitor, visit.clicks, self.config), losses)
+        retrained = self._retrained(visit, rng=rng)
+        return Scored(self.scoring.exact(retrained.representation, visit.clicks, self.config), retrained.losses)
+
+    def _lost(self, visit: Visit, rows: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
+        """Of the visitor mode's score, whatever the mode: the others' weights are a request's own and gone with it.
+
+        The same seed finds the same free part as in the list.
+        """
+        assert self.tables is not None and self.scoring is not None
+        free = self._retrained(visit.by_row(), rng=rng).free
+        return explain.lost(self.tables, self.scoring, visit.clicks, rows, free, self.config, most=EXPLAINED)
+
+    def _together(self, clicks: np.ndarray, rows: np.ndarray) -> np.ndarray | None:
+        assert self.tables is not None
+        return self.tables.edges.together(clicks, rows)
 
     def _retrained(self, visit: Visit, *, rng: np.random.Generator) -> Retrained:
         assert self.tables is not None
@@ -150,12 +164,16 @@ class NGCFRecommender(Recommender):
             tower = Tower(self.tables, visit.clicks, self.config)
         return retrain(tower, self.tables, visit, rng=rng)
 
+    def _item_vectors(self) -> np.ndarray:
+        assert self.tables is not None
+        return self.tables.item
+
     def _tensors(self) -> dict[str, np.ndarray]:
         assert self.tables is not None and self.scoring is not None
         tensors = {name: getattr(self.tables, name) for name in _SINGLE}
         for name in _EACH_LAYER:
             tensors |= {f"{name}.{layer}": tensor for layer, tensor in enumerate(getattr(self.tables, name))}
-        tensors |= self.scoring.relation.tensors()
+        tensors |= self.scoring.relation.tensors("relation") | self.scoring.cosine.tensors("cosine")
         for part, arrays in {"edges": self.tables.edges, "narrow": self.scoring.narrow}.items():
             tensors |= {f"{part}.{name}": tensor for name, tensor in vars(arrays).items()}
         return tensors
@@ -165,13 +183,14 @@ class NGCFRecommender(Recommender):
         for name in _EACH_LAYER:
             found[name] = [tensors[f"{name}.{layer}"] for layer in range(len(self.config.layers))]
         self.tables = Tables(**found, edges=Edges(*(tensors[f"edges.{name}"] for name in _EDGES)))
-        relation = Relation.of_tensors(tensors)
+        relation, cosine = (Relation.of_tensors(tensors, name) for name in ("relation", "cosine"))
         narrow = Narrow(tensors["narrow.item"], tensors["narrow.user"])
-        self.scoring = Scoring(self.tables.item, self.tables.bias, relation, narrow)
+        self.scoring = Scoring(self.tables.item, self.tables.bias, relation, cosine, narrow)
 
 
 SCALES = (0.0, *(2.0**n for n in range(2, 12)))
 DOUBTS = (0.0, 5.0, 20.0, 60.0)
+COSINE_SCALES = (0.0, 1.0, 2.0, 4.0, 8.0)
 FEW = 5
 """How many clicks stand for a visitor who has just come."""
 _SINGLE = ("heard", "item", "bias", "movie_degree", "w0", "doubt", "scale")
@@ -183,6 +202,18 @@ def _known(mode: str) -> str:
     if mode not in MODES:
         raise ValueError(f"Expected 'mode' among {', '.join(MODES)} (got '{mode}')")
     return mode
+
+
+def _relations(interactions: Interactions, config: NGCFConfig) -> tuple[Relation, Relation]:
+    """The relation and the co-click cosine."""
+    weights = item_item_weights(
+        interactions,
+        l2=config.relation_l2,
+        keep=config.relation_keep,
+        largest_side=config.relation_side,
+    )
+    cosine = cosine_weights(interactions, shrink=config.cosine_shrink, keep=config.cosine_keep)
+    return Relation.of(weights), Relation.of(cosine)
 
 
 @torch.inference_mode()

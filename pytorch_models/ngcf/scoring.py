@@ -1,7 +1,8 @@
 """From a visitor's representation to the best movies: a narrow pass over all, an exact one over the few that count.
 
-A score is h_u · h_i + b_i + scale · |C| / (|C| + κ_B) · Σ_{c ∈ C} B_ci: the network's, and an item–item relation's
-(`relation.py`), which few clicks make unsure. What a full-width pass costs is reading the table, so a narrow one
+A score is h_u · h_i + b_i + scale · |C| / (|C| + κ_B) · Σ_{c ∈ C} B_ci + scale' · κ_K / (|C| + κ_K) · Σ_{c ∈ C} K_ci:
+the network's, an item–item relation's (`relation.py`), which few clicks make unsure, and the co-click cosine's
+(`cosine.py`), which few clicks need. What a full-width pass costs is reading the table, so a narrow one
 stands before it: the projection of the item matrix that keeps the scores of the training users best. Its first few
 hundred, the relation counted exactly, are scored again at full width.
 """
@@ -9,11 +10,12 @@ hundred, the relation counted exactly, are scored again at full width.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any, overload
 
 import numpy as np
 import torch
 
-from pytorch_models.base import top_k
+from pytorch_models.base import shortlist, top_k
 from pytorch_models.index import MovieIndex
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.relation import Relation
@@ -54,6 +56,7 @@ class Scoring:
     item: np.ndarray
     bias: np.ndarray
     relation: Relation
+    cosine: Relation
     narrow: Narrow
     index: MovieIndex | None = None
     """Where there is one, it finds the candidates, and no pass over all movies is left."""
@@ -82,7 +85,7 @@ class Scoring:
             return best, scores[best]
         near = (self.narrow.user @ visitor) @ self.narrow.item + beside
         near[excluded] = -np.inf
-        found = torch.from_numpy(near).topk(candidates, sorted=False).indices.numpy()
+        found = largest(near, candidates)
         found = np.sort(found[near[found] > -np.inf])  # by row, as ties are decided
         scores = self.item[found] @ visitor + beside[found]
         best = top_k(scores, k)
@@ -97,15 +100,19 @@ class Scoring:
         k: int,
         config: NGCFConfig,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """`best` among the largest of the network's part and the largest of the relation's."""
+        """`best` among the largest of the network's part, of the relation's and of the cosine's."""
         excluded = np.unique(excluded)
         n = config.candidates + len(excluded)  # so that as many are left without them
-        related, weight = self.relation.neighbours(clicks if config.relation_scale else clicks[:0])
-        found = np.union1d(index.largest(visitor, n), related[top_k(weight, n)])
-        found = np.setdiff1d(found, excluded, assume_unique=True)
+        beside = [
+            (*weights.neighbours(clicks if scale else clicks[:0]), scale)
+            for weights, scale in self._weighted(len(clicks), config)
+        ]
+        near = [movies[top_k(weight, n)] for movies, weight, _ in beside]
+        found = np.setdiff1d(np.concatenate([index.largest(visitor, n), *near]), excluded)
         scores = self.item[found] @ visitor + self.bias[found]
-        _, in_found, in_related = np.intersect1d(found, related, assume_unique=True, return_indices=True)
-        scores[in_found] += weight[in_related] * scale_for(len(clicks), config)
+        for movies, weight, scale in beside:
+            _, in_found, in_movies = np.intersect1d(found, movies, assume_unique=True, return_indices=True)
+            scores[in_found] += weight[in_movies] * scale
         best = top_k(scores, k)
         return found[best], scores[best]
 
@@ -114,12 +121,41 @@ class Scoring:
         return self.related(clicks, config) + self.bias
 
     def related(self, clicks: np.ndarray, config: NGCFConfig) -> np.ndarray:
-        """The relation's part of a score: (n_movies,) float32."""
-        if not config.relation_scale:
-            return np.zeros_like(self.bias)
-        return self.relation.scores(clicks) * scale_for(len(clicks), config)
+        """The relation's and the cosine's part of a score: (n_movies,) float32."""
+        parts = [w.scores(clicks) * scale for w, scale in self._weighted(len(clicks), config) if scale]
+        return sum(parts[1:], parts[0]) if parts else np.zeros_like(self.bias)
+
+    def between(self, keeping: np.ndarray, clicks: np.ndarray, movies: np.ndarray, config: NGCFConfig) -> np.ndarray:
+        """`related` of V visitors for `movies`, (m,) rows: (V, m) float32.
+
+        keeping: (V, |C|), a one where a visitor clicked that one of `clicks`.
+        """
+        sizes = keeping.sum(axis=1, keepdims=True)
+        related = np.zeros((len(keeping), len(movies)), np.float32)
+        for weights, scale in self._weighted(np.maximum(sizes, 1), config):
+            related += (keeping @ weights.between(clicks, movies)) * scale
+        return related
+
+    @overload
+    def _weighted(self, n_clicks: int, config: NGCFConfig) -> list[tuple[Relation, np.float32]]: ...
+    @overload
+    def _weighted(self, n_clicks: np.ndarray, config: NGCFConfig) -> list[tuple[Relation, np.ndarray]]: ...
+    def _weighted(self, n_clicks: Any, config: NGCFConfig) -> Any:
+        """Both, each with its weight in the scores of a visitor with so many clicks."""
+        return [(self.relation, scale_for(n_clicks, config)), (self.cosine, cosine_for(n_clicks, config))]
 
 
-def scale_for(n_clicks: int, config: NGCFConfig) -> np.float32:
-    """The weight of the relation in the scores of a visitor with so many clicks."""
+def largest(scores: np.ndarray, n: int) -> np.ndarray:
+    """Rows of the `n` largest of `scores` (m,), n ≤ m, in no order; of equal ones at the edge, any."""
+    found = shortlist(scores, n)
+    return found[torch.from_numpy(scores[found]).topk(n, sorted=False).indices.numpy()]
+
+
+def scale_for(n_clicks: int | np.ndarray, config: NGCFConfig) -> np.float32 | np.ndarray:
+    """The weight of the relation in the scores of a visitor with so many clicks, or of several visitors."""
     return np.float32(config.relation_scale * n_clicks / (n_clicks + config.relation_doubt))
+
+
+def cosine_for(n_clicks: int | np.ndarray, config: NGCFConfig) -> np.float32 | np.ndarray:
+    """The same of the co-click cosine."""
+    return np.float32(config.cosine_scale * config.cosine_doubt / (n_clicks + config.cosine_doubt))

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -45,14 +47,29 @@ class Tables:
     scale: np.ndarray
     edges: Edges
 
+    @cached_property
+    def layers(self) -> list[slice]:
+        """Where each layer stands in a representation."""
+        ends = accumulate([len(self.w0), *(len(w1) for w1 in self.w1)])
+        return [slice(*each) for each in pairwise([0, *ends])]
+
+    @cached_property
+    def spread(self) -> np.ndarray:
+        """(D,): `scale` at each place of a representation."""
+        return np.repeat(self.scale, [each.stop - each.start for each in self.layers])
+
 
 class Pass(NamedTuple):
     """One way up the tower: L+1 layers' outputs h, divided by their lengths where the model normalises."""
 
     slope: list[np.ndarray]  # L vectors (D_{l+1},), LeakyReLU's slope at each unit
     length: list[float]  # L+1
-    scaled: list[np.ndarray]  # L+1 vectors (D_l,): h / length
-    representation: np.ndarray  # (D,)
+    unit: np.ndarray  # (D,), D = ΣD_0…D_L: h / length, layer behind layer
+    scale: np.ndarray  # (D,), the weight of each layer
+
+    @property
+    def representation(self) -> np.ndarray:
+        return self.unit * self.scale
 
 
 class Tower:
@@ -61,7 +78,6 @@ class Tower:
     def __init__(self, tables: Tables, clicks: np.ndarray, config: NGCFConfig) -> None:
         self.config = config
         sure = len(clicks) / (len(clicks) + float(tables.doubt[0]))
-        self.scale: np.ndarray = tables.scale * F32(sure)
         n, s, mean = graphs.hear(tables.movie_degree[clicks], tables.heard[clicks])  # of all layers at once
         self.start: np.ndarray = tables.w0 @ mean[: config.embedding_size]  # h_u^0 before its free part
         self.weight, self.offset = [], []
@@ -71,45 +87,47 @@ class Tower:
             at += w1.shape[1]
             self.weight.append(w1 + w2 * n_l)  # M = W1 + W2 diag(n)
             self.offset.append(w1 @ n_l + b1 + F32(s) * (b1 + b2))
+        self.layers = tables.layers
+        self.scale: np.ndarray = tables.spread * F32(sure)
 
     def forward(self, free: np.ndarray) -> Pass:
         """Up from h_u^0 = start + `free`, (D_0,)."""
         negative = F32(self.config.negative_slope)
+        unit = np.empty_like(self.scale)
         h = self.start + free
-        slopes, lengths, scaled = [], [self._length(h)], [h]
-        for weight, offset in zip(self.weight, self.offset, strict=True):
+        slopes, lengths = [], [self._unit(h, unit[self.layers[0]])]
+        for weight, offset, layer in zip(self.weight, self.offset, self.layers[1:], strict=True):
             z = weight @ h + offset
             slope = np.where(z > 0, F32(1), negative)
             h = z * slope
             slopes.append(slope)
-            lengths.append(self._length(h))
-            scaled.append(h)
-        scaled = [h / length for h, length in zip(scaled, lengths, strict=True)]
-        representation = np.concatenate([h * w for h, w in zip(scaled, self.scale, strict=True)])
-        return Pass(slopes, lengths, scaled, representation)
+            lengths.append(self._unit(h, unit[layer]))
+        return Pass(slopes, lengths, unit, self.scale)
 
     def backward(self, up: Pass, gradient: np.ndarray) -> np.ndarray:
-        """From ∂loss/∂representation, (D,), to ∂loss/∂free, (D_0,)."""
+        """From ∂loss/∂unit, (D,), to ∂loss/∂free, (D_0,)."""
         down: np.ndarray | None = None
-        end = len(gradient)
-        for layer in range(len(up.scaled) - 1, -1, -1):
-            h = up.scaled[layer]
-            own = gradient[end - len(h) : end] * self.scale[layer]
-            end -= len(h)
+        for at in range(len(self.layers) - 1, -1, -1):
+            own = gradient[self.layers[at]]
             if self.config.normalise:
-                own = (own - h * (h @ own)) / up.length[layer]
-            down = own if down is None else own + self.weight[layer].T @ (up.slope[layer] * down)
+                h = up.unit[self.layers[at]]
+                own = (own - h * (h @ own)) / up.length[at]
+            down = own if down is None else own + (up.slope[at] * down) @ self.weight[at]
         assert down is not None
         return down
 
-    def _length(self, h: np.ndarray) -> float:
+    def _unit(self, h: np.ndarray, out: np.ndarray) -> float:
+        """The length of `h`, and `h` divided by it into `out`; 1 where the model does not normalise."""
         # torch.nn.functional.normalize has the same floor.
-        return max(math.sqrt(h @ h), 1e-12) if self.config.normalise else 1.0
+        length = max(math.sqrt(h @ h), 1e-12) if self.config.normalise else 1.0
+        np.divide(h, length, out=out)
+        return length
 
 
 class Retrained(NamedTuple):
     representation: np.ndarray  # (D,)
     losses: tuple[float, ...]
+    free: np.ndarray  # (D_0,), the visitor's part of h_u^0 that the epochs found
 
 
 def retrain(tower: Tower, tables: Tables, visit: Visit, *, rng: np.random.Generator) -> Retrained:
@@ -121,29 +139,34 @@ def retrain(tower: Tower, tables: Tables, visit: Visit, *, rng: np.random.Genera
     """
     config = tower.config
     n_movies, n_clicks = len(tables.bias), len(visit.clicks)
-    free: np.ndarray = np.zeros(config.embedding_size, F32)  # in units of the length of h_u^0
-    unit = max(math.sqrt(tower.start @ tower.start), 1e-12)
+    free: np.ndarray = np.zeros(config.embedding_size, F32)
     up = tower.forward(free)
     if n_clicks == n_movies:
-        return Retrained(up.representation, ())
-    liked, passed = draw_pairs(visit, n_movies, config, rng=rng)
-    own = tables.item[visit.clicks]  # few rows, and near each other: half of what follows is read from them
-    difference = own[np.searchsorted(visit.clicks, liked)] - tables.item[passed]  # (epochs + 1, |C|, D)
-    bias = tables.bias[liked] - tables.bias[passed]
-    cool = F32(1 / config.retrain_temperature)
-    step = F32(-config.retrain_rate)
-    seen = [up.representation]
+        return Retrained(up.representation, (), free)
+    half, half_bias = _halves(tower, tables, draw_pairs(visit, n_movies, config, rng=rng), visit)
+    # Rate and regulariser are of the free part in lengths of h_u^0. 2 · half = ∂x/∂unit, and of a pair −½/|C| is the
+    # gradient of its loss at x → −∞.
+    rate = F32(config.retrain_rate * max(float(tower.start @ tower.start), 1e-24) / n_clicks)
+    keep = F32(1 - config.retrain_rate * config.retrain_l2)
+    seen = [up.unit]
     for epoch in range(config.retrain_epochs):
-        margin = difference[epoch] @ up.representation + bias[epoch]
-        # ∂ mean(−ln σ(margin / τ)) / ∂margin
-        pull = (-cool / F32(n_clicks)) / (1 + np.exp(np.minimum(margin * cool, F32(80))))
-        gradient = unit * tower.backward(up, pull @ difference[epoch]) + F32(config.retrain_l2) * free
-        free = free + step * gradient
-        up = tower.forward(unit * free)
-        seen.append(up.representation)
-    margins = np.stack(seen) @ difference[-1].T + bias[-1]  # (epochs + 1, |C|)
-    losses = np.logaddexp(0, -margins * cool).mean(axis=1)
-    return Retrained(up.representation, tuple(losses.tolist()))
+        # ∂(−ln σ(x)) / ∂x = −σ(−x) = (tanh(x/2) − 1) / 2
+        pull = np.tanh(half[epoch] @ up.unit + half_bias[epoch]) - F32(1)
+        free = free * keep - rate * tower.backward(up, pull @ half[epoch])
+        up = tower.forward(free)
+        seen.append(up.unit)
+    margins = np.stack(seen) @ half[-1].T + half_bias[-1]  # (epochs + 1, |C|)
+    losses = np.logaddexp(0, -2 * margins).mean(axis=1)
+    return Retrained(up.representation, tuple(losses.tolist()), free)
+
+
+def _halves(tower: Tower, tables: Tables, pairs: Pairs, visit: Visit) -> tuple[np.ndarray, np.ndarray]:
+    """(epochs + 1, |C|, D) and (epochs + 1, |C|): first · unit + second = x / 2, x a pair's margin by temperature."""
+    own = tables.item[visit.clicks]  # few rows, and near each other: half of what follows is read from them
+    half = own[np.searchsorted(visit.clicks, pairs.liked)] - tables.item[pairs.passed]
+    cool = F32(0.5 / tower.config.retrain_temperature)
+    half *= cool * tower.scale
+    return half, (tables.bias[pairs.liked] - tables.bias[pairs.passed]) * cool
 
 
 class Pairs(NamedTuple):

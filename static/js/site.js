@@ -74,7 +74,8 @@ function logClick(link) {
   if (movie === last.movie && Date.now() - last.at < SAME_CLICK_MS) return;
   last = { movie, at: Date.now() };
   const click = { event_id: eventId(), movie_id: movie, page_url: location.pathname };
-  if (link.dataset.model) Object.assign(click, { model: link.dataset.model, rank: Number(link.dataset.rankClicked) });
+  const { model, rankClicked, listId } = link.dataset; // where a recommendation was clicked: whose, which, of which list
+  if (model) Object.assign(click, { model, rank: Number(rankClicked), list_id: listId ?? "" });
   store(QUEUE, [...stored(QUEUE, []), click]);
   send(click).catch(() => {}); // the next page sends what this one could not
 }
@@ -116,7 +117,16 @@ function mendPoster(image) {
   }
 }
 
+// Escape closes what lies over the page, and gives the focus back to what opened it.
+function closeOpen(event) {
+  const open = event.key === "Escape" && document.querySelector("details.why[open]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+}
+
 document.addEventListener("click", onClick);
+document.addEventListener("keydown", closeOpen);
 document.addEventListener("auxclick", onClick);
 document.addEventListener("error", (event) => event.target instanceof HTMLImageElement && mendPoster(event.target), true);
 document.querySelectorAll("img[data-drawn]").forEach((image) => image.complete && !image.naturalWidth && mendPoster(image));

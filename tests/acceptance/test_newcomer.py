@@ -252,7 +252,7 @@ def test_more_movies_come_without_leaving_the_page(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [360, 768, 1440])
-@pytest.mark.parametrize("url", ["/", "/movie/318/", "/movie/ngcf/", "/movie/history/"])
+@pytest.mark.parametrize("url", ["/", "/movie/318/", "/movie/ngcf/", "/movie/compare/", "/movie/history/"])
 def test_no_page_is_wider_than_the_window(page: Page, width: int, url: str) -> None:
     click_posters(page, 0, 1)
     page.set_viewport_size({"width": width, "height": 800})
@@ -270,6 +270,39 @@ def test_the_keyboard_reaches_the_content_and_a_movie(page: Page) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/movie/*/")
     expect(page.locator("#history-panel [data-event-id]")).to_have_count(1)
+
+
+def test_the_keyboard_opens_why_a_movie_is_there_and_closes_it(page: Page) -> None:
+    clicked = click_posters(page, 0, 3, 7)
+    page.goto("/movie/ngcf/")
+    for at in (1, 4):
+        page.locator(".why summary").nth(at).focus()
+        page.keyboard.press("Enter")
+        reason = page.locator(".why[open] .reason")  # one: the other has closed
+        expect(reason.locator("svg.graph")).to_be_visible()
+        assert set(reason.locator("[data-carried]").evaluate_all("all => all.map(one => one.dataset.carried)")) <= {
+            *clicked
+        }
+        box = page.locator(".why[open] .why-body").bounding_box()
+        assert box and box["x"] >= 0 and box["x"] + box["width"] <= 1280
+    page.keyboard.press("Escape")
+    expect(page.locator(".why[open]")).to_have_count(0)
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+def test_a_movie_that_is_pointed_at_lights_up_in_every_list_and_headings_stay(page: Page) -> None:
+    click_posters(page, 0, 3)
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.goto("/movie/compare/")
+    page.locator(".compare").focus()
+    page.keyboard.press("End")
+    page.wait_for_timeout(300)
+    heading, frame = page.locator(".compare h2").first.bounding_box(), page.locator(".compare").bounding_box()
+    assert heading and frame and abs(heading["y"] - frame["y"]) <= 2
+    shared = page.locator(".compare .shared")
+    if shared.count():  # where more than one model has weights
+        shared.first.locator("a").focus()
+        assert page.locator(".compare .twin").count() >= 2
 
 
 def test_a_broken_poster_is_replaced_by_the_drawn_one(page: Page, site: Site) -> None:

@@ -115,9 +115,30 @@ class RecommenderContract:
         with pytest.raises(UnknownItemError, match=str(UNKNOWN_ID)):
             fitted.explain(History.of_clicks([FIRST_ID]), [UNKNOWN_ID], rng=np.random.default_rng(0))
 
+    def test_movies_like_one_are_of_its_block_and_not_itself(self, fitted: Recommender) -> None:
+        if not fitted.compares_movies:
+            with pytest.raises(NotImplementedError, match=fitted.name):
+                fitted.similar(FIRST_ID)
+            return
+        of_block = []
+        for movie in range(FIRST_ID, FIRST_ID + BLOCKS * MOVIES_A_BLOCK, 7):
+            like = fitted.similar(movie, k=8)
+            scores = [item.score for item in like]
+            assert len({item.movie_id for item in like} - {movie}) == 8 and scores == sorted(scores, reverse=True)
+            of_block += [block_of(item.movie_id) == block_of(movie) for item in like]
+        assert np.mean(of_block) >= 0.8
+
+    def test_nothing_is_like_a_movie_that_it_does_not_know(self, fitted: Recommender) -> None:
+        with pytest.raises(UnknownItemError, match=str(UNKNOWN_ID)):
+            fitted.similar(UNKNOWN_ID)
+        with pytest.raises(ValueError, match="Expected 'k' between"):
+            fitted.similar(FIRST_ID, k=0)
+
     def test_it_says_that_it_is_not_fitted(self) -> None:
         with pytest.raises(NotFittedError):
             self.answer(self.make(), [FIRST_ID])
+        with pytest.raises(NotFittedError):
+            self.make().similar(FIRST_ID)
 
     @pytest.mark.parametrize("k", [0, 101])
     def test_it_refuses_an_absurd_k(self, fitted: Recommender, k: int) -> None:

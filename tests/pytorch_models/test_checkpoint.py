@@ -11,6 +11,7 @@ from safetensors.numpy import save_file
 
 from pytorch_models.checkpoint import (
     FACTS,
+    HELD_BACK,
     KEPT,
     MOVIE_IDS,
     WEIGHTS,
@@ -18,6 +19,7 @@ from pytorch_models.checkpoint import (
     CheckpointStore,
     map_tensors,
     read,
+    read_facts,
 )
 from pytorch_models.ngcf.recommender import NGCFRecommender
 
@@ -123,3 +125,20 @@ def test_a_file_that_is_no_safetensors_is_refused(folder: Path, damage: bytes) -
     (folder / FACTS).write_text(json.dumps(facts))
     with pytest.raises(CheckpointError, match="readable weights"):
         read(folder, model="ngcf")
+
+
+def test_a_store_finds_what_it_keeps_by_hash_and_time_also_where_it_does_not_serve(
+    folder: Path, tmp_path: Path
+) -> None:
+    facts, store = read_facts(folder), CheckpointStore(tmp_path / "store")
+    held_back = tmp_path / "held-back"
+    shutil.copytree(folder, held_back)
+    (held_back / FACTS).write_text(json.dumps(facts | {HELD_BACK: "worse", "created": "then"}))
+    first = store.add(lambda to: shutil.copytree(folder, to))
+    second = store.add(lambda to: shutil.copytree(held_back, to))
+    weights = facts["files"][WEIGHTS][:12]
+    assert store.find(weights, created=facts["created"]) == first
+    assert store.find(weights, created="then") == second
+    assert store.find("0" * 12, created="then") is store.find(weights, created="never") is None
+    (store.root / "20000101T000000").mkdir()  # half of one
+    assert store.hashes() == [weights, weights]

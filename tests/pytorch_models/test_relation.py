@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from pytorch_models.datasets.interactions import Interactions
-from pytorch_models.relation import Relation, item_item_weights
+from pytorch_models.relation import Relation, _invert, item_item_weights
 from tests.worlds import planted, random_weights
 
 
@@ -58,6 +59,18 @@ def test_a_movie_that_nobody_clicked_has_no_relation() -> None:
     assert b[nobody].nnz == b[:, nobody].nnz == 0
 
 
+def test_a_large_square_is_inverted_in_pieces_of_itself() -> None:
+    rng = np.random.default_rng(0)
+    clicks = (rng.random((40, 23)) < 0.3).astype(np.float32)
+    gram = clicks.T @ clicks + 2 * np.eye(23, dtype=np.float32)
+    for piece in (23, 12, 5):
+        square = np.asfortranarray(gram)
+        _invert(square, piece=piece)
+        assert np.allclose(square, np.linalg.inv(gram), atol=1e-5)
+    with pytest.raises(ValueError, match="Expected 'l2' large enough"):
+        _invert(np.asfortranarray(gram - 40 * np.eye(23, dtype=np.float32)), piece=5)
+
+
 def test_too_little_l2_is_an_error() -> None:
     with pytest.raises(ValueError, match="Expected 'l2' large enough"):
         item_item_weights(planted(), l2=-1e4, keep=3)
@@ -88,3 +101,11 @@ def test_the_tensors_of_a_checkpoint_give_the_relation_back() -> None:
     relation = Relation.of(random_weights(20, 0.3))
     again = Relation.of_tensors(relation.tensors())
     assert np.array_equal(again.matrix().toarray(), relation.matrix().toarray())
+
+
+def test_between_gives_the_weights_of_some_movies_alone() -> None:
+    weights = random_weights(40, 0.3)
+    clicks, movies = np.array([7, 0, 31]), np.array([39, 2, 7, 2])
+    assert np.array_equal(Relation.of(weights).between(clicks, movies), weights.toarray()[np.ix_(clicks, movies)])
+    none = sparse.csr_matrix(np.zeros((40, 40), np.float32))
+    assert not Relation.of(none).between(clicks, movies).any()

@@ -31,7 +31,6 @@ from pytorch_models.ngcf.config import NGCFConfig
 PERCENTILES = (50, 90, 99)
 BUSY = 1.1
 """Seconds of processor time a second of measuring, from which on it was not one thread."""
-FAITHFUL_MODES = ("visitor", "full")
 
 
 class Command(BaseCommand):
@@ -47,12 +46,14 @@ class Command(BaseCommand):
         one.add_argument("--requests", type=_count, default=200)
         one.add_argument("--slow-requests", type=_count, default=3, help="requests of full and of reference")
         one.add_argument("--peers", action="store_true", help="implicit's ALS and item-kNN beside")
+        one.add_argument("--reasons", action="store_true", help="why each of the ten, as a row of its own")
         one.add_argument("--profile", action="store_true", help="where the time of a visitor request goes")
         one.set_defaults(run=self._retrain)
 
         two = which.add_parser("fidelity", help="visitor and full for held-out visitors: overlap and NDCG@10")
         _data_arguments(two)
         two.add_argument("--visitors", type=_count, default=200)
+        two.add_argument("--modes", default="visitor,full", help=f"two of {','.join(retrain.MODES)}")
         two.set_defaults(run=self._fidelity)
 
         three = which.add_parser("scaling", help="a visitor's request on made-up worlds, growing")
@@ -94,6 +95,7 @@ class Command(BaseCommand):
         requests: int,
         slow_requests: int,
         peers: bool,
+        reasons: bool,
         profile: bool,
         seed: int,
         **options: Any,
@@ -121,6 +123,8 @@ class Command(BaseCommand):
             for name in asked:
                 often = slow_requests if name in retrain.SLOW_MODES else requests
                 contenders.append(retrain.mode(recommender, name, visitors, requests=often))
+            if reasons:
+                contenders.append(retrain.reasons(recommender, visitors, requests=requests))
             if peers:
                 self.stdout.write("  fitting the peers")
                 contenders += retrain.peers(interactions, visitors, requests=requests)
@@ -128,7 +132,12 @@ class Command(BaseCommand):
                 costs = retrain.costs(contenders, profile=profile, on_request=bar)
         self._print_costs(costs)
         floors = {name: each for name, each in costs.race.timings.items() if name.startswith("floor")}
-        of = {name: each for name, each in costs.race.timings.items() if name not in floors}
+        of = {
+            name: _with_peak(each, costs.peaks[name])
+            for name, each in costs.race.timings.items()
+            if name not in floors
+        }
+        told = of.pop(retrain.REASONS, None)
         return {
             "data": short_name(data),
             "users": interactions.n_users,
@@ -138,8 +147,9 @@ class Command(BaseCommand):
             "floor_ms": round(floors[f"floor, {retrain.FLOOR_WIDTH} wide"].p50, 4),
             "floor_own_ms": round(floors[f"floor, {width} wide"].p50, 4),
             "floor_own_width": width,
-            "modes": {name: _with_peak(of[name], costs.peaks[name]) for name in asked},
-            "peers": {name: _with_peak(each, costs.peaks[name]) for name, each in of.items() if name not in asked},
+            "modes": {name: of[name] for name in asked},
+            "reasons": told,
+            "peers": {name: each for name, each in of.items() if name not in asked},
             "checkpoint": recommender.checkpoint,
             "requests": {each.name: each.requests for each in contenders},
             "processor_seconds_a_second": round(costs.race.threads, 3),
@@ -167,8 +177,19 @@ class Command(BaseCommand):
             self.stdout.write(f"  {stage.name:<48}{stage.calls:>8.1f}{stage.milliseconds:>9.3f}{stage.own:>9.3f}")
 
     def _fidelity(
-        self, *, data: str, checkpoint: Path | None, epochs: int | None, visitors: int, seed: int, **options: Any
+        self,
+        *,
+        data: str,
+        checkpoint: Path | None,
+        epochs: int | None,
+        visitors: int,
+        modes: str,
+        seed: int,
+        **options: Any,
     ) -> dict[str, Any]:
+        asked = _modes(modes)
+        if len(asked) != 2:
+            raise CommandError(f"Expected two '--modes' to compare (got '{modes}')")
         interactions = interactions_of(data, data_dir=settings.DATA_DIR)
         recommender, split, folder = training.held_out(
             data=data,
@@ -181,8 +202,8 @@ class Command(BaseCommand):
         self.stdout.write(f"  {folder} (for the same again: --checkpoint {folder})")
         test = split.test[:visitors]
         with CountBar("visitors", len(test)) as bar:
-            modes = {name: recommender.in_mode(name) for name in FAITHFUL_MODES}
-            found = fidelity(modes, test, seed=seed, on_visitor=bar)
+            compared = {name: recommender.in_mode(name) for name in asked}
+            found = fidelity(compared, test, seed=seed, on_visitor=bar)
         self._print_fidelity(found)
         return {"data": short_name(data), "seed": seed, "checkpoint": recommender.checkpoint, **found.to_json()}
 

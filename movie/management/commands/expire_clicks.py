@@ -1,4 +1,4 @@
-"""Delete clicks that are older than the settings keep them. To be run every night."""
+"""Delete clicks, and lists that were shown, that are older than the settings keep them. To be run every night."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from movie.clicks.base import ClickLogError
 
 
 class Command(BaseCommand):
-    help = "Delete clicks older than CLICKLOG_VISITOR_DAYS (not signed in) and CLICKLOG_DAYS (everybody's)."
+    help = "Delete clicks and lists older than CLICKLOG_VISITOR_DAYS (not signed in) and CLICKLOG_DAYS (everybody's)."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

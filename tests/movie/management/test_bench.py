@@ -25,7 +25,7 @@ def test_retrain_times_modes_and_peers_beside_the_floor(movies: None, weights: N
     file = tmp_path / "made" / "retrain.json"
     said = bench(
         *("retrain", "--modes", "visitor,full,reference", "--clicks", "5", "--requests", "4", "--slow-requests", "2"),
-        *("--peers", "--profile", "--json", str(file)),
+        *("--peers", "--reasons", "--profile", "--json", str(file)),
     )
     found = json.loads(file.read_text())
     for key in ("data", "users", "movies", "interactions", "clicks", "floor_ms", "modes", "peers", "versions"):
@@ -33,13 +33,13 @@ def test_retrain_times_modes_and_peers_beside_the_floor(movies: None, weights: N
     assert (found["data"], found["movies"], found["clicks"]) == ("catalogue", 80, 5)
     assert found["modes"].keys() == {"visitor", "full", "reference"}
     assert found["peers"].keys() == {"als", "item_knn"}
-    for figures in (*found["modes"].values(), *found["peers"].values()):
+    for figures in (*found["modes"].values(), found["reasons"], *found["peers"].values()):
         assert 0 < figures["p50_ms"] <= figures["p90_ms"] <= figures["p99_ms"]
         assert figures["peak_mb"] is None or figures["peak_mb"] >= 0
     assert found["requests"]["reference"] == 2 and found["requests"]["visitor"] == 4
     assert found["versions"].keys() >= versions_of().keys()
     assert found["floor_own_width"] == 48
-    for word in ("floor, 256 wide", "reference", "item_knn", "× floor", "tower.retrain"):
+    for word in ("floor, 256 wide", "reference", "item_knn", "reasons", "× floor", "tower.retrain"):
         assert word in said
 
 
@@ -63,6 +63,19 @@ def test_fidelity_compares_visitor_and_full_and_can_be_repeated(movies: None, tm
         repeated[key] for key in ("overlap@10", "ndcg@10", "difference")
     ]
     assert "visitor less full" in said
+
+
+def test_fidelity_holds_full_to_reference_too(movies: None, tmp_path: Path) -> None:
+    found = tmp_path / "found.json"
+    bench("fidelity", "--epochs", "2", "--visitors", "5", "--modes", "full,reference", "--json", str(found))
+    read = json.loads(found.read_text())
+    assert list(read["ndcg@10"]) == ["full", "reference"] and read["overlap@10"]["mean"] >= 0.98
+
+
+@pytest.mark.parametrize("modes", ["visitor", "visitor,full,reference", "visitor,fast"])
+def test_fidelity_compares_two_modes_that_there_are(modes: str) -> None:
+    with pytest.raises(CommandError, match="Expected"):
+        bench("fidelity", "--modes", modes)
 
 
 def test_fidelity_refuses_weights_that_have_seen_its_visitors(movies: None, weights: None) -> None:

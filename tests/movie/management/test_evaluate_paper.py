@@ -39,7 +39,10 @@ def test_it_learns_reports_and_draws_the_curve(folder: Path, tmp_path: Path) -> 
     assert row.keys() >= {"model", "data", "protocol", "recall@20", "ndcg@20", "users", "seconds", "settings"}
     assert (row["model"], row["data"], row["protocol"], row["users"]) == ("ngcf", "planted", "paper", 120)
     assert (row["settings"]["embedding_size"], row["settings"]["layers"]) == (16, [16])
-    assert alone["settings"]["relation_scale"] == 0 and alone["seconds"] == row["seconds"]
+    assert (
+        alone["settings"]["relation_scale"] == alone["settings"]["cosine_scale"] == 0
+        and alone["seconds"] == row["seconds"]
+    )
     assert row["recall@20"] > 0.6  # at random 20 of some 70 movies are a bit over a quarter
     curve = row["curve"]
     assert [point["epoch"] for point in curve] == list(range(1, 9))

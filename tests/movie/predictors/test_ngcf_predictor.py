@@ -26,6 +26,11 @@ def test_the_registry_knows_every_predictor_by_its_name() -> None:
     assert all(predictor(name).name == name for name in PREDICTORS)
 
 
+def test_the_registry_knows_which_models_compare_movies_without_loading_them() -> None:
+    for name, tab in PREDICTORS.items():
+        assert tab.compares_movies == predictor(name).make().compares_movies, name
+
+
 def test_predict_gives_ids_best_first(weights: None) -> None:
     clicks = [FIRST_ID, FIRST_ID + 1]
     assert ngcf_predictor.predict(clicks) == ngcf_predictor.answer(History.of_clicks(clicks)).movie_ids

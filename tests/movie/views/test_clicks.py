@@ -87,6 +87,9 @@ def test_without_the_csrf_token_nothing_is_logged(movies: None) -> None:
         ({"movie_id": FIRST_ID, "page_url": "x" * 501}, "'page_url'"),
         ({"movie_id": FIRST_ID, "model": {"a": 1}}, "'model'"),
         ({"movie_id": FIRST_ID, "model": "\ud800"}, "'model'"),
+        ({"movie_id": FIRST_ID, "model": "<b>"}, "'model'"),
+        ({"movie_id": FIRST_ID, "list_id": "the first"}, "'list_id'"),
+        ({"movie_id": FIRST_ID, "list_id": 7}, "'list_id'"),
         ({"movie_id": FIRST_ID, "rank": 0}, "'rank'"),
     ],
 )

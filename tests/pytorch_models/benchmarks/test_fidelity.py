@@ -35,7 +35,9 @@ def test_a_mode_is_faithful_to_itself(trained: NGCFRecommender) -> None:
 
 
 def test_it_tells_by_how_much_the_first_is_better(trained: NGCFRecommender) -> None:
-    other = trained.with_settings(retrain_rate=-30.0, relation_scale=-1000.0)  # away from what was clicked
+    other = trained.with_settings(
+        retrain_rate=-30.0, relation_scale=-1000.0, cosine_scale=0.0
+    )  # away from what was clicked
     found = fidelity({"good": trained, "bad": other}, with_truth_from(trained))
     assert found.ndcg["good"].mean == 1.0
     assert found.difference.mean == 1.0 - found.ndcg["bad"].mean > 0

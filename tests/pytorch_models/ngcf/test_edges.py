@@ -49,3 +49,11 @@ def test_part_of_the_lists_is_the_users_of_the_movies_asked_for() -> None:
     lists = [user[start[j] : start[j + 1]].tolist() for j in range(3)]
     assert lists == [edges.user[slice(*edges.movie_start[m : m + 2])].tolist() for m in (5, 2, 5)]
     assert len(user) == start[-1]
+
+
+def test_together_counts_the_users_who_clicked_both() -> None:
+    clicked = planted().matrix().toarray().astype(int)
+    movies, others = np.array([5, 60]), np.array([2, 5, 44])
+    found = Edges.of(planted()).together(movies, others)
+    assert np.array_equal(found, clicked[:, movies].T @ clicked[:, others])
+    assert found[0, 1] == clicked[:, 5].sum()

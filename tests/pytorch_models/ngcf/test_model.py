@@ -86,8 +86,8 @@ def test_the_tower_equals_the_training_heterograph_plus_a_visitor_who_listens(
         tower = Tower(tables, np.array(clicks), network.config)
         expected_items = network.representation(movies).numpy()
     up = tower.forward(np.zeros(8, np.float32))
-    for fast, length, slow in zip(up.scaled, up.length, users, strict=True):
-        assert np.allclose(fast * length, slow[-1].numpy(), atol=1e-5)
+    for layer, length, slow in zip(tower.layers, up.length, users, strict=True):
+        assert np.allclose(up.unit[layer] * length, slow[-1].numpy(), atol=1e-5)
     assert np.allclose(up.representation, expected, atol=1e-5)
     assert np.allclose(tables.item, expected_items, atol=1e-5)
 
@@ -108,7 +108,7 @@ def test_the_towers_gradient_is_autograds_on_the_heterograph(normalise: bool) ->
     rng = np.random.default_rng(2)
     free = rng.normal(size=8).astype(np.float32)
     target = rng.normal(size=8 + sum(network.config.layers)).astype(np.float32)
-    by_hand = tower.backward(tower.forward(free), target)
+    by_hand = tower.backward(tower.forward(free), target * tower.scale)
 
     h = torch.tensor(free, requires_grad=True)
     visitor = Visitor(clicks, np.zeros(3, np.int8), np.array([4]), np.zeros(1, np.int8))

@@ -6,7 +6,7 @@ import numpy as np
 
 from pytorch_models.base import top_k
 from pytorch_models.ngcf.config import NGCFConfig
-from pytorch_models.ngcf.scoring import Narrow, Scoring
+from pytorch_models.ngcf.scoring import Narrow, Scoring, largest
 from pytorch_models.relation import Relation
 from tests.worlds import random_weights
 
@@ -21,7 +21,8 @@ def made(*, width: int, seed: int = 0) -> tuple[Scoring, np.ndarray]:
     users = (rng.normal(size=(400, D)) * spread).astype(np.float32)
     weights = random_weights(N, 0.01)
     bias = rng.normal(size=N).astype(np.float32)
-    return Scoring(item, bias, Relation.of(weights), Narrow.of(item, users, width=width)), users
+    cosine = Relation.of(abs(random_weights(N, 0.005)))
+    return Scoring(item, bias, Relation.of(weights), cosine, Narrow.of(item, users, width=width)), users
 
 
 def test_at_full_width_the_narrow_scores_are_the_exact_ones_but_for_a_constant() -> None:
@@ -43,7 +44,7 @@ def test_no_other_projection_of_that_width_is_nearer_to_the_users_scores() -> No
 
 def test_the_best_are_those_of_the_exact_scores() -> None:
     scoring, users = made(width=12)
-    config = replace(NGCFConfig(), candidates=200, relation_scale=0.5)
+    config = replace(NGCFConfig(), candidates=200, relation_scale=0.5, cosine_scale=0.5)
     rng = np.random.default_rng(2)
     overlap = []
     for user in users[:40]:
@@ -55,6 +56,18 @@ def test_the_best_are_those_of_the_exact_scores() -> None:
         overlap.append(len(set(rows) & set(expected)) / 10)
         assert np.allclose(values, scores[rows], atol=1e-4)
     assert np.mean(overlap) >= 0.99
+
+
+def test_the_largest_are_found_whatever_the_sample_says() -> None:
+    rng = np.random.default_rng(0)
+    unlucky = np.zeros(N, np.float32)
+    unlucky[::8] = 1 + rng.random(N // 8)  # all that the sample sees are the largest ones
+    hidden = -unlucky  # and here the least
+    for scores in (rng.normal(size=N).astype(np.float32), unlucky, hidden, np.where(unlucky > 1.5, -np.inf, unlucky)):
+        for n in (1, 10, 148, N // 2, N):
+            found = largest(scores, n)
+            assert len(set(found.tolist())) == n
+            assert np.array_equal(np.sort(scores[found]), np.sort(scores)[N - n :])
 
 
 def test_what_is_excluded_never_comes_not_even_when_almost_all_is() -> None:

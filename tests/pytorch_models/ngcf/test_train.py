@@ -15,7 +15,7 @@ from pytorch_models.evaluation.holdout import choose_judge_fit
 from pytorch_models.evaluation.protocol import judge
 from pytorch_models.ngcf.graph import Graph
 from pytorch_models.ngcf.model import NGCF
-from pytorch_models.ngcf.recommender import DOUBTS, SCALES, NGCFRecommender
+from pytorch_models.ngcf.recommender import COSINE_SCALES, DOUBTS, SCALES, NGCFRecommender
 from pytorch_models.ngcf.train import Trained, draw_batch, train, validation_figures
 from pytorch_models.popularity.recommender import PopularityRecommender
 from tests.worlds import SMALL_NGCF, planted
@@ -208,10 +208,10 @@ def test_visitors_with_few_clicks_are_asked_for_where_training_shows_few(
 
 def test_validation_chooses_the_relations_part_of_a_score_and_the_last_fit_keeps_it() -> None:
     split = hold_out_users(planted(), validation=20, test=10, rng=np.random.default_rng(0))
-    model = NGCFRecommender(replace(SMALL_NGCF, epochs=3, relation_scale=-1.0))
+    model = NGCFRecommender(replace(SMALL_NGCF, epochs=3, relation_scale=-1.0, cosine_scale=-1.0))
     model.fit(split.train, rng=np.random.default_rng(0), validation=split.validation)
     assert model.config.relation_scale in SCALES and model.config.relation_doubt in DOUBTS
+    assert model.config.cosine_scale in COSINE_SCALES
     best = judge(model, split.validation).ndcg(10)
     assert best >= judge(model.with_settings(relation_scale=0.0), split.validation).ndcg(10) - 0.05
-    kept = model.chosen().config
-    assert (kept.relation_scale, kept.relation_doubt) == (model.config.relation_scale, model.config.relation_doubt)
+    assert model.chosen().config == replace(model.config, epochs=model.epoch)

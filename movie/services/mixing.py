@@ -1,0 +1,80 @@
+"""One list by two models, of which clicks say which is better. Which model picked which movie is not on the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+from django.conf import settings
+
+from movie import selectors
+from movie.predictors.base import LENGTH
+from movie.predictors.registry import PREDICTORS
+from movie.services.fallback import tried
+from movie.services.recommending import Ranked, Recommended, history_of
+from movie.visitors import Visitor
+from pytorch_models.base import Answer, History
+from pytorch_models.evaluation.interleaving import drafted
+
+MIX = "mix"
+"""What the page is called where a model's name stands: in its address, in clicks, in lists."""
+DEPTH = 2 * LENGTH
+"""How many movies each is asked for: a draft ends with the shorter ranking, which the other's picks use up too."""
+
+
+@dataclass(frozen=True)
+class Mixed(Recommended):
+    """A list by two models. list_id: what the draft's coins come from, so that it can be drawn again."""
+
+    list_id: UUID = field(default_factory=uuid4)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    """The two, by the model's name."""
+    teams: tuple[str, ...] = ()
+    """By rank, the name of the model whose pick it is."""
+    left_out: tuple[int, ...] = ()
+    """Movies that the models named and the catalogue has no more."""
+    asked: int = DEPTH
+    """How many movies each model was asked for."""
+
+
+def mixable() -> list[str]:
+    """Those of MIX_MODELS that the site has; the first two with weights are mixed."""
+    return [name for name in settings.MIX_MODELS if name in PREDICTORS]
+
+
+def recommend_mix(*, visitor: Visitor, list_id: UUID) -> Recommended:
+    """Ten movies for the visitor, picked in turns by two models. Raises ClickLogError."""
+    history = history_of(visitor)
+    if not history.events:
+        return Recommended("empty", [])
+    answers = _answers(history)
+    if len(answers) < 2:
+        return Recommended("missing", [], problem=", ".join(name for name in mixable() if name not in answers))
+    if not all(answer.items for answer in answers.values()):
+        return Recommended("unknown", [])
+    ids = list(dict.fromkeys(movie_id for answer in answers.values() for movie_id in answer.movie_ids))
+    movies = {movie.id: movie for movie in selectors.movies_in_order(ids=ids)}
+    rankings = {name: [each for each in answer.movie_ids if each in movies] for name, answer in answers.items()}
+    picks = drafted(rankings, k=LENGTH, seed=list_id.int)
+    return Mixed(
+        "ranked",
+        [Ranked(rank, movies[movie_id]) for rank, (movie_id, _) in enumerate(picks, start=1)],
+        clicks=max(answer.clicks for answer in answers.values()),
+        history=history,
+        list_id=list_id,
+        answers=answers,
+        teams=tuple(team for _, team in picks),
+        left_out=tuple(movie_id for movie_id in ids if movie_id not in movies),
+    )
+
+
+def _answers(history: History) -> dict[str, Answer]:
+    """Of the first two models that can answer."""
+    answers: dict[str, Answer] = {}
+    for name in mixable():
+        found = tried(name, history, k=DEPTH)
+        if isinstance(found, Answer):
+            answers[name] = found
+        if len(answers) == 2:
+            break
+    return answers

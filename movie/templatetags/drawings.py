@@ -1,0 +1,35 @@
+"""The drawings, with the words of the page's language."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from movie.drawings import Way, Words, neighbourhood, sparkline
+from movie.services import Why
+from pytorch_models.base import Answer
+
+register = template.Library()
+
+
+@register.simple_tag
+def graph(why: Why) -> SafeString:
+    """The part of the graph between the visitor and the movie of `why`."""
+    language = get_language()
+    movie = why.movie.title_in(language)
+    ways = [Way(click.movie.title_in(language), click.share, click.together) for click in why.clicks]
+    words = Words(_("You"), _("Your clicks"), _("Have both"), _("The movie"))
+    title = _("The part of the graph between you and ‹%(movie)s›") % {"movie": movie}
+    told = [f"{way.title}: {round(100 * way.share)} %" for way in ways]
+    drawn = neighbourhood(f"graph-{why.movie.id}", movie, ways, words, title=title, description=", ".join(told))
+    return mark_safe(drawn)  # noqa: S308 (an XML library wrote it, every text escaped)
+
+
+@register.simple_tag
+def loss(answer: Answer) -> SafeString:
+    """The loss of an answer's re-training, epoch by epoch."""
+    title = _("The loss, before the first epoch and after each of the %(n)d") % {"n": answer.epochs}
+    told = " → ".join(f"{value:.4f}" for value in answer.losses)
+    return mark_safe(sparkline("loss", answer.losses, title=title, description=told))  # noqa: S308 (likewise)
