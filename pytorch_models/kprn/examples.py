@@ -92,7 +92,7 @@ def draw(graph: KnowledgeGraph, own: np.ndarray, config: KPRNConfig, *, rng: np.
     if not len(others):
         return None
     paths = extract(graph, tied, np.concatenate([hidden, others]), config)
-    return Example(paths, np.repeat(np.float32([1, 0]), [len(hidden), len(others)]), len(tied.clicks))
+    return Example(paths, np.repeat([1, 0], [len(hidden), len(others)]).astype(np.float32), len(tied.clicks))
 
 
 def _n_shown(n: int, config: KPRNConfig, *, rng: np.random.Generator) -> int:

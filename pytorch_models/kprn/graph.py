@@ -1,9 +1,9 @@
 """The knowledge graph: users, movies, and who made them, as index arrays, with a bound on what hubs lead to.
 
-Kinds of entities are what a name is to a movie, as in the paper; one who directs and plays is two entities. Every link
-joins a movie and another kind, so paths go movie → entity → movie. All users who have two movies are one node between
-these, a crowd: as nobody who comes to the site was trained, a user's name tells nothing, but how close the crowd binds
-the two movies does, and that is what a crowd's embedding stands for.
+Kinds of entities are what a name is to a movie, as in the paper; one who directs and plays is two entities. Every
+link joins a movie and another kind, so paths go movie → entity → movie. All users who have two movies are one node
+between these, a crowd: as nobody who comes to the site was trained, a user's name tells nothing, but how close the
+crowd binds the two movies does, and that is what a crowd's embedding stands for.
 """
 
 from __future__ import annotations
@@ -140,8 +140,10 @@ class KnowledgeGraph:
         return (self.heard[movies] @ self.told).toarray() * every[:, None].astype(np.float32)
 
     def cosine(self, together: np.ndarray, movies: np.ndarray) -> np.ndarray:
-        """(m, n_movies) float32, of what `together` says of `movies`: the users in common by the mean number of users,
-        which is how PathSim (Sun et al., VLDB 2011) weighs paths, so that hubs do not drown the rest."""
+        """(m, n_movies) float32, by what `together` says of `movies`: users in common by the mean number of users.
+
+        PathSim (Sun et al., VLDB 2011) weighs paths in this way, so that hubs do not drown the rest.
+        """
         length = np.sqrt(self.degree).astype(np.float32)
         return together / (length[movies][:, None] * length + np.float32(SHRINK))
 

@@ -1,4 +1,4 @@
-"""KPRN: an LSTM reads each path, two layers score it, weighted pooling adds up the scores (Wang et al., AAAI 2019)."""
+"""KPRN: an LSTM reads each path, two layers score it, weighted pooling adds them up (Wang et al., AAAI 2019)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class KPRN(nn.Module):
         forget = slice(self.config.hidden_size, 2 * self.config.hidden_size)
         self.input.bias[forget] += 1  # so that the path's beginning is not forgotten before anything is learnt
 
-    def named(self) -> list[nn.Parameter]:
+    def named(self) -> list[Tensor]:
         """The embeddings of single movies and entities."""
         return [self.movie.weight, self.entity.weight]
 
@@ -120,7 +120,7 @@ class KPRN(nn.Module):
 
 
 def _lstm(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
-    """State and cell after a step (eq. 3), (n, H) each, from the gates i, f, z, o, (n, 4H), before their functions."""
+    """State and cell after a step (eq. 3), (n, H) each. gates: i, f, z, o, (n, 4H), before their functions."""
     i, f, z, o = gates.chunk(4, dim=1)
     cell = f.sigmoid() * cell + i.sigmoid() * z.tanh()
     return o.sigmoid() * cell.tanh(), cell

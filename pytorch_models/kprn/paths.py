@@ -80,21 +80,24 @@ def ties(graph: KnowledgeGraph, clicks: np.ndarray) -> Ties:
 def extract(graph: KnowledgeGraph, tied: Ties, targets: np.ndarray, config: KPRNConfig) -> Paths:
     """The distinct paths of up to `config.longest` nodes from `tied.clicks` to the movie rows `targets`.
 
-    No movie comes twice in a row. Paths of six nodes lead over the `config.most_between` movies most strongly tied to
-    the clicks, none of them a target's own, and reach each by its strongest tie alone.
+    No path ends at the movie that it came over last. Those of six nodes lead over the `config.most_between` movies
+    most strongly tied to the clicks, and reach each of these by its strongest tie alone.
     """
     parts = [_short(_legs(graph, tied.clicks, tied.cosine[:, targets], targets), tied.clicks)]
-    between = tied.strongest(config.most_between) if config.longest >= 6 else np.empty(0, np.int64)
-    if len(between):
-        cosine = graph.cosine(graph.together(between), between)[:, targets]
-        parts.append(_long(_legs(graph, between, cosine, targets), between, _ways(graph, tied, between)))
-    firsts = np.cumsum([0] + [len(part.stems[0]) for part in parts])
+    over = tied.strongest(config.most_between) if config.longest >= 6 else np.empty(0, np.int64)
+    if len(over):
+        cosine = graph.cosine(graph.together(over), over)[:, targets]
+        parts.append(_long(_legs(graph, over, cosine, targets), over, _ways(graph, tied, over)))
+    firsts = np.cumsum([0] + [len(part.click) for part in parts])
+
+    def column(name: str) -> np.ndarray:
+        return np.concatenate([getattr(part, name) for part in parts]).astype(np.int32)
+
     return Paths(
-        *(np.concatenate(each).astype(np.int32) for each in zip(*(part.stems for part in parts), strict=True)),
-        np.concatenate([part.stem + first for part, first in zip(parts, firsts, strict=False)]).astype(np.int32),
-        np.concatenate([part.target for part in parts]).astype(np.int32),
-        np.concatenate([part.log_weight for part in parts]).astype(np.float32),
-        targets.astype(np.int32),
+        **{name: column(name) for name in ("click", "entity", "between", "entity2", "target")},
+        stem=np.concatenate([part.stem + n for part, n in zip(parts, firsts, strict=False)]).astype(np.int32),
+        log_weight=np.concatenate([part.log_weight for part in parts]).astype(np.float32),
+        movie=targets.astype(np.int32),
     )
 
 
@@ -135,18 +138,21 @@ class _Ways(NamedTuple):
     log_weight: np.ndarray
 
 
-def _ways(graph: KnowledgeGraph, tied: Ties, between: np.ndarray) -> _Ways:
-    """The strongest way to each of `between`, movie rows with a tie."""
-    legs = _legs(graph, tied.clicks, tied.cosine[:, between], between)
+def _ways(graph: KnowledgeGraph, tied: Ties, over: np.ndarray) -> _Ways:
+    """The strongest way to each of `over`, movie rows with a tie."""
+    legs = _legs(graph, tied.clicks, tied.cosine[:, over], over)
     order = np.lexsort((legs.log_weight, legs.target))
-    best = order[np.searchsorted(legs.target[order], np.arange(len(between)), side="right") - 1]
+    best = order[np.searchsorted(legs.target[order], np.arange(len(over)), side="right") - 1]
     return _Ways(tied.clicks[legs.start[best]], legs.entity[best], legs.log_weight[best])
 
 
 class _Part(NamedTuple):
-    """Paths of one length; `stems` are the four arrays of Paths."""
+    """Paths of one length, as Paths has them."""
 
-    stems: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+    click: np.ndarray
+    entity: np.ndarray
+    between: np.ndarray
+    entity2: np.ndarray
     stem: np.ndarray
     target: np.ndarray
     log_weight: np.ndarray
@@ -155,13 +161,13 @@ class _Part(NamedTuple):
 def _short(legs: _Legs, clicks: np.ndarray) -> _Part:
     start, entity, stem = _distinct(legs)
     none = np.full(len(start), NONE)
-    return _Part((clicks[start], entity, none, none), stem, legs.target, legs.log_weight)
+    return _Part(clicks[start], entity, none, none, stem, legs.target, legs.log_weight)
 
 
-def _long(legs: _Legs, between: np.ndarray, way: _Ways) -> _Part:
-    start, entity, stem = _distinct(legs)
+def _long(legs: _Legs, over: np.ndarray, way: _Ways) -> _Part:
+    start, entity2, stem = _distinct(legs)
     log_weight = legs.log_weight + way.log_weight[legs.start]
-    return _Part((way.click[start], way.entity[start], between[start], entity), stem, legs.target, log_weight)
+    return _Part(way.click[start], way.entity[start], over[start], entity2, stem, legs.target, log_weight)
 
 
 def _distinct(legs: _Legs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -72,10 +72,9 @@ def _carried(
     if not len(own):
         return ()
     clicks, of = np.unique(paths.click[paths.stem[own]], return_inverse=True)
-    together = np.logaddexp.reduceat(
-        parts[order := np.argsort(of, kind="stable")], np.searchsorted(of[order], np.arange(len(clicks)))
-    )
-    lost = _lost(g, together, without_any)
+    order = np.argsort(of, kind="stable")
+    of_click = np.logaddexp.reduceat(parts[order], np.searchsorted(of[order], np.arange(len(clicks))))
+    lost = _lost(g, of_click, without_any)
     users = np.rint(graph.together(clicks)[:, paths.movie[paths.target[own[0]]]]).astype(int)
     strongest = np.argsort(-lost, kind="stable")[:EXPLAINED]
     ids = movies.id_at(clicks)

@@ -1,4 +1,4 @@
-"""KPRN as the site serves it: paths from the visitor's clicks to the candidates, read by an LSTM, and shown as reasons."""
+"""KPRN as the site serves it: paths from the visitor's clicks to candidates, read by an LSTM, shown as reasons."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from pytorch_models.kprn.model import KPRN
 from pytorch_models.kprn.reasons import reasons_of
 from pytorch_models.kprn.serving import Reader
 from pytorch_models.kprn.train import train
-from pytorch_models.reasons import Reason
+from pytorch_models.reasons import Measure, Reason
 
+LISTED = 10
+"""How many movies a list has, where one movie's reasons are asked for and no list is told."""
 FEW = 5
 """How many clicks stand for a visitor who has just come."""
 
@@ -31,7 +33,7 @@ class KPRNRecommender(Recommender):
 
     name = "kprn"
     config: KPRNConfig
-    measure = "paths"
+    measure: Measure = "paths"
     reads_knowledge = True
 
     def __init__(self, config: KPRNConfig | None = None) -> None:
@@ -93,7 +95,19 @@ class KPRNRecommender(Recommender):
 
     def _explain(self, visit: Visit, rows: np.ndarray, *, rng: np.random.Generator) -> tuple[Reason, ...]:
         assert self.reader is not None and self.movies is not None
-        return reasons_of(self.reader, visit.clicks, rows, self.movies)
+        listed = rows if len(rows) > 1 else self._listed(visit, rows)
+        return reasons_of(self.reader, visit.clicks, listed, self.movies)[: len(rows)]
+
+    def _listed(self, visit: Visit, rows: np.ndarray) -> np.ndarray:
+        """The one movie of `rows`, and the others of the list in which it has a rank."""
+        assert self.reader is not None
+        scores = self.reader.scores(visit.clicks, np.concatenate([visit.clicks, visit.disliked, rows]))
+        return np.concatenate([rows, top_k(scores, LISTED - 1)])
+
+    def _likeness(self, row: int) -> np.ndarray:
+        """The weights of all paths of four nodes from a visitor who clicked this movie alone."""
+        assert self.reader is not None
+        return self.reader.tied(np.array([row])).strength
 
     def _tensors(self) -> dict[str, np.ndarray]:
         assert self.reader is not None

@@ -67,7 +67,8 @@ class Reader:
         with torch.device("meta"):  # the weights come from the file alone
             network = KPRN(config, torch.from_numpy(graph.kind), torch.from_numpy(graph.degree))
         try:
-            network.load_state_dict({name: torch.from_numpy(t) for name, t in own.items()}, assign=True)
+            # Copied, for torch's products are not the same bit for bit wherever a tensor begins in memory.
+            network.load_state_dict({name: torch.from_numpy(t.copy()) for name, t in own.items()}, assign=True)
         except RuntimeError as error:
             raise ValueError(str(error)) from error
         return cls(graph, network.eval())

@@ -23,7 +23,7 @@ _PARTS = {
 
 
 class Example(NamedTuple):
-    """One visitor of the training. liked: (T,) float32, 1 where they have the target; clicks: how many they showed."""
+    """One visitor of the training. liked: (T,) float32, 1 where they have it; clicks: how many they showed."""
 
     paths: Paths
     liked: np.ndarray
@@ -54,7 +54,7 @@ def load(path: Path) -> list[Example] | None:
 
 
 def _example(arrays: dict[str, np.ndarray], row: int) -> Example:
-    part = {}
+    part: dict[str, np.ndarray] = {}
     for counted, names in _PARTS.items():
         start, end = arrays[f"{counted}_start"][row : row + 2]
         part |= {name: arrays[name][start:end] for name in names}

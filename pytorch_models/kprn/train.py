@@ -6,6 +6,7 @@ import copy
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -70,11 +71,8 @@ def train(
 def _optimizer(network: KPRN, config: KPRNConfig) -> torch.optim.Optimizer:
     named = network.named()
     shared = [each for each in network.parameters() if not any(each is other for other in named)]
-    return torch.optim.Adam(
-        [{"params": shared}, {"params": named, "lr": config.embedding_rate}],
-        lr=config.learning_rate,
-        weight_decay=config.weight_decay,
-    )
+    groups: list[dict[str, Any]] = [{"params": shared}, {"params": named, "lr": config.embedding_rate}]
+    return torch.optim.Adam(groups, lr=config.learning_rate, weight_decay=config.weight_decay)
 
 
 def _train_epoch(
@@ -101,8 +99,8 @@ def _train_epoch(
 def pair_loss(g: Tensor, liked: Tensor, clicks: Tensor) -> Tensor:
     """Mean binary cross-entropy (eq. 8) of σ(g − ln clicks).
 
-    g, liked, clicks: (T,) float32. More clicks mean more paths to every movie, which tells nothing of any of them; for
-    one visitor the difference is the same everywhere, so no order depends on it.
+    g, liked, clicks: (T,) float32. More clicks mean more paths to every movie, which tells nothing of any of them;
+    for one visitor the difference is the same everywhere, so no order depends on it.
     """
     return F.binary_cross_entropy_with_logits(g - clicks.log(), liked)
 
@@ -113,6 +111,6 @@ def _batches(
     order = rng.permutation(len(examples))
     for start in range(0, len(order), size):
         batch = [examples[row] for row in order[start : start + size]]
-        clicks = np.repeat(np.float32([each.clicks for each in batch]), [len(each.liked) for each in batch])
+        clicks = np.repeat([each.clicks for each in batch], [len(each.liked) for each in batch]).astype(np.float32)
         liked = np.concatenate([each.liked for each in batch])
         yield Paths.joined([each.paths for each in batch]), torch.from_numpy(liked), torch.from_numpy(clicks)
