@@ -100,7 +100,15 @@ def _seen(receipt: ListReceipt, used: list[ClickEvent], events: list[ClickEvent]
     """The movies that were kept out; None where they cannot be told any more."""
     read = frozenset(event.movie_id for event in used)
     before = frozenset(event.movie_id for event in events if event.at <= receipt.at)
-    return next((movies for movies in (read, before) if receipts.digest(movies) == receipt.seen), None)
+    marked = selectors.movies_marked_seen(owner=receipt.owner, by=receipt.at)
+    return next(
+        (
+            movies
+            for movies in (read, before, read | marked, before | marked)
+            if receipts.digest(movies) == receipt.seen
+        ),
+        None,
+    )
 
 
 def _model(part: Part, missing: list[str]) -> Recommender | None:
