@@ -16,7 +16,13 @@ def test_env_dev_documents_every_variable_that_is_read() -> None:
     lines = (ROOT / ".env.dev").read_text().splitlines()
     documented = {line.split("=")[0]: lines[i - 1] for i, line in enumerate(lines) if re.match(r"[A-Z_]+=", line)}
     assert read == documented.keys()
-    shared = ("HOST=", "WEB_WORKERS=", "FEED_ROBOTS_PERCENT=", "POSTS_A_MINUTE=", "EMAIL_")  # what stands below them has the same comment
+    shared = (
+        "HOST=",
+        "WEB_WORKERS=",
+        "FEED_ROBOTS_PERCENT=",
+        "POSTS_A_MINUTE=",
+        "EMAIL_",
+    )  # what stands below them has the same comment
     assert all(above.startswith(("#", *shared)) for above in documented.values())
 
 
