@@ -76,7 +76,7 @@ class SignOut(auth.LogoutView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
             request = cast(VisitorRequest, request)
-            give_history(request, request.user)  # a click that was on its way while they signed in
+            give_history(request, cast(User, request.user))  # a click that was on its way while they signed in
             leave(request)
         return super().post(request, *args, **kwargs)
 
