@@ -27,14 +27,12 @@ def panel_of(request: VisitorRequest) -> services.HistoryPage | None:
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """`panel`, read only where a template shows it; `tabs`, the models by name; `mixes`: two of them share a list;
-    `account_tag`, by which a script sees that somebody else is signed in than before, and no more."""
-    panel = SimpleLazyObject(lambda: panel_of(cast(VisitorRequest, request)))
-    mixes = len(services.mixable()) > 1
+    """`panel`, read only where a template shows it; `tabs`, the models by name that have one; `mixes`: two of them
+    share a list; `account_tag`, by which a script sees that somebody else is signed in than before, and no more."""
     return {
-        "panel": panel,
-        "tabs": PREDICTORS,
-        "mixes": mixes,
+        "panel": SimpleLazyObject(lambda: panel_of(cast(VisitorRequest, request))),
+        "tabs": {name: tab for name, tab in PREDICTORS.items() if not tab.beside},
+        "mixes": len(services.mixable()) > 1,
         "account_tag": SimpleLazyObject(lambda: _tag(request)),
     }
 

@@ -23,7 +23,7 @@ from movie.services.marking import MARK_KINDS, Marked, MarkKind, mark_set, marke
 from movie.services.mixing import MIX, mixable, recommend_mix
 from movie.services.reasons import Carrying, Why
 from movie.services.recommending import Ranked, Recommended, history_of, recommend, why
-from movie.services.starting import connect, load_models
+from movie.services.starting import connect, load_models, train_missing
 
 __all__ = [
     "HISTORY_PAGE_SIZE",
@@ -63,5 +63,6 @@ __all__ = [
     "recommend",
     "recommend_mix",
     "similar",
+    "train_missing",
     "why",
 ]

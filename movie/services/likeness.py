@@ -11,6 +11,7 @@ from movie import selectors
 from movie.models import Movie
 from movie.predictors.base import store_of
 from movie.predictors.registry import PREDICTORS, Tab, predictor
+from movie.services.budget import within_budget
 from pytorch_models.base import UnknownItemError
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ def similar(*, movie_id: int, by: str = "") -> Alike | None:
     chosen = by if by in choices else next(iter(choices))
     started = time.perf_counter()
     try:
-        found = predictor(chosen).similar(movie_id)
+        found = within_budget(chosen, lambda: predictor(chosen).similar(movie_id))
     except UnknownItemError:
         return Alike(chosen, choices, "unknown")
     except Exception:  # damaged weights, whatever it is: the movie's page stands without

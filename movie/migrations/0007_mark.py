@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('movie', '0005_lists_shown'),
+        ('movie', '0006_fallbacks'),
     ]
 
     operations = [
