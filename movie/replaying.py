@@ -90,7 +90,10 @@ def _history(receipt: ListReceipt, owner: str, missing: list[str]) -> History:
         return History((), frozenset())
     exclude = _seen(receipt, used, events)
     if exclude is None:
-        missing.append("older clicks are gone that only kept their movies out of the list: deleted, or expired")
+        missing.append(
+            "older clicks are gone that only kept their movies out of the list, or marks of movies as seen: deleted, "
+            "or expired"
+        )
         exclude = frozenset()
     read = tuple(Event(event.movie_id, event.kind, event.star, event.at, event.event_id) for event in used)
     return History(read, exclude, frozenset(receipt.passed))

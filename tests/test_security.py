@@ -83,7 +83,7 @@ def deploy(**environment: str) -> str:
 
 
 def test_production_settings_pass_every_check_of_a_deployment() -> None:
-    assert deploy(DEBUG="0", HTTPS="1", ALLOWED_HOSTS="movies.example.org").startswith("0 ")
+    assert deploy(DEBUG="0", HTTPS="1", PROXIES="1", ALLOWED_HOSTS="movies.example.org").startswith("0 ")
     assert "security.W012" in deploy(DEBUG="0", HTTPS="0", ALLOWED_HOSTS="movies.example.org")
 
 

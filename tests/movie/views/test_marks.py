@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from movie import selectors
 from movie.models import Mark, Movie
+from movie.replaying import CannotReplayError, replay
+from tests.movie.services.test_lists import list_id, ten
 from tests.movie.views.test_history import click
 from tests.worlds import FIRST_ID
 
@@ -58,18 +62,31 @@ def test_the_movies_page_says_on_which_list_it_is(member: Client, movies: None) 
 
 
 def test_what_is_marked_as_seen_is_recommended_no_more(member: Client, movies: None, weights: None) -> None:
-    def ten() -> list[int]:
+    def listed() -> list[int]:
         html = member.get("/movie/ngcf/").content.decode()
         return [int(movie_id) for movie_id, _ in re.findall(r'data-movie-id="(\d+)" data-rank="(\d+)"', html)]
 
     member.get("/")
     click(member, FIRST_ID, FIRST_ID + 3)
-    before = ten()
+    before = listed()
     mark(member, before[0] - FIRST_ID, "seen")
     mark(member, before[1] - FIRST_ID, "want")
-    assert ten()[:9] == before[1:]
+    assert listed()[:9] == before[1:]
     html = member.get("/movie/ngcf/").content.decode()
     assert "only stays out" not in html and "영화만 반영" not in html
+
+
+def test_a_list_is_made_again_with_what_was_marked_then(member: Client, movies: None, weights: None) -> None:
+    member.get("/")
+    click(member, FIRST_ID, FIRST_ID + 3)
+    mark(member, 9, "seen")
+    shown = list_id(ten(member))
+    mark(member, 11, "seen")
+    receipt = selectors.list_receipt(list_id=UUID(shown))
+    assert receipt is not None and replay(receipt).same
+    mark(member, 9, "seen", on="0")
+    with pytest.raises(CannotReplayError, match="older clicks"):
+        replay(receipt)
 
 
 def test_nobody_sees_or_changes_anothers_list(member: Client, movies: None) -> None:
