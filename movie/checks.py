@@ -144,8 +144,8 @@ def _proxies() -> list[CheckMessage]:
         return []
     return [
         Warning(
-            "HTTPS is on, so a proxy stands before the site, and PROXIES is 0: all visitors share its address, and so "
-            "the limits for one address",
+            "HTTPS is on, so a proxy stands before the site, and PROXIES is 0: all visitors share its address, "
+            "and so the limits for one address",
             hint="set PROXIES to how many proxies stand in a row, most often 1",
             id="movie.W013",
         )
