@@ -6,6 +6,7 @@ import logging
 from typing import cast
 
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 from django.utils.functional import SimpleLazyObject
 
 from movie import services
@@ -27,7 +28,15 @@ def panel_of(request: VisitorRequest) -> services.HistoryPage | None:
 
 def site(request: HttpRequest) -> dict[str, object]:
     """`panel`, read only where a template shows it; `tabs`, the models by name that have one; `mixes`: two of them
-    share a list."""
-    panel = SimpleLazyObject(lambda: panel_of(cast(VisitorRequest, request)))
-    tabs = {name: tab for name, tab in PREDICTORS.items() if not tab.beside}
-    return {"panel": panel, "tabs": tabs, "mixes": len(services.mixable()) > 1}
+    share a list; `account_tag`, by which a script sees that somebody else is signed in than before, and no more."""
+    return {
+        "panel": SimpleLazyObject(lambda: panel_of(cast(VisitorRequest, request))),
+        "tabs": {name: tab for name, tab in PREDICTORS.items() if not tab.beside},
+        "mixes": len(services.mixable()) > 1,
+        "account_tag": SimpleLazyObject(lambda: _tag(request)),
+    }
+
+
+def _tag(request: HttpRequest) -> str:
+    visitor = getattr(request, "visitor", None)
+    return salted_hmac("movie.context", visitor.user).hexdigest()[:16] if visitor and visitor.user else ""

@@ -98,7 +98,17 @@ EPOCHS = {
     for opinions in (0.0, 1.0)
 }
 """The sweep that chose the ten epochs of a request, to be judged on validation."""
-GROUPS = {"models": MODELS, "ablation": ABLATION, "epochs": EPOCHS}
+SASREC_GROUP = {
+    "sasrec": Entry(SASREC, "as the site serves it: cross-entropy over all movies"),
+    "gbce": Entry(SASREC, "gSASRec's loss, 64 negatives", {"loss": "gbce", "negatives": 64}),
+    "bce": Entry(SASREC, "the paper's loss, one negative", {"loss": "bce"}),
+    "paper": Entry(SASREC, "the paper's loss, no biases, one head", {"loss": "bce", "bias": False, "heads": 1}),
+    "no bias": Entry(SASREC, "no biases", {"bias": False}),
+    "reach 3": Entry(SASREC, "one of the next three clicks is to be found", {"reach": 3}),
+    "dropout .5": Entry(SASREC, "more dropout", {"dropout": 0.5}),
+}
+"""SASRec with another loss, or one thing changed, to be judged on validation by the next item."""
+GROUPS = {"models": MODELS, "ablation": ABLATION, "epochs": EPOCHS, "sasrec": SASREC_GROUP}
 
 
 def make(name: str, among: Mapping[str, Entry] = MODELS) -> Recommender:

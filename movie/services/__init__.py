@@ -14,10 +14,12 @@ from movie.services.clicks import (
     history_clear,
     history_merge,
     history_page,
+    owner_forget,
 )
 from movie.services.comparing import Column, compare
 from movie.services.likeness import Alike, similar
 from movie.services.lists import list_receipt, list_record, new_list_id
+from movie.services.marking import MARK_KINDS, Marked, MarkKind, mark_set, marked
 from movie.services.mixing import MIX, mixable, recommend_mix
 from movie.services.reasons import Carrying, Why
 from movie.services.recommending import Ranked, Recommended, history_of, recommend, why
@@ -25,6 +27,7 @@ from movie.services.starting import connect, load_models, train_missing
 
 __all__ = [
     "HISTORY_PAGE_SIZE",
+    "MARK_KINDS",
     "MIX",
     "PANEL_SIZE",
     "Alike",
@@ -32,6 +35,8 @@ __all__ = [
     "Column",
     "Entry",
     "HistoryPage",
+    "MarkKind",
+    "Marked",
     "Ranked",
     "Recommended",
     "Source",
@@ -50,8 +55,11 @@ __all__ = [
     "list_receipt",
     "list_record",
     "load_models",
+    "mark_set",
+    "marked",
     "mixable",
     "new_list_id",
+    "owner_forget",
     "recommend",
     "recommend_mix",
     "similar",

@@ -13,7 +13,7 @@ from movie import selectors
 from movie.clicks import click_log
 from movie.clicks.base import ClickEvent, check_time, new_event_id
 from movie.events import feed, journal, outbox
-from movie.models import Movie
+from movie.models import Mark, Movie
 from movie.services.lists import lists_expire, lists_forget, lists_give
 from movie.visitors import Visitor
 
@@ -91,6 +91,16 @@ def history_clear(*, visitor: Visitor) -> int:
     return journal.delete_all(visitor.owner, also=lambda: lists_forget(owner=visitor.owner))
 
 
+def owner_forget(*, owner: str) -> None:
+    """Delete all that `owner` did, in every store: history, lists that they were shown, and marks."""
+
+    def made_of_it() -> None:
+        lists_forget(owner=owner)
+        Mark.objects.filter(owner=owner).delete()
+
+    journal.delete_all(owner, also=made_of_it)
+
+
 def history_merge(*, visitor: Visitor, user_id: str) -> int:
     """Give the visitor's history and lists to the user they sign in as; returns how many events moved."""
     return journal.merge(visitor.id, user_id, also=lambda: lists_give(visitor_id=visitor.id, user_id=user_id))
@@ -127,7 +137,7 @@ def events_expire(*, now: datetime | None = None) -> int:
 
 def events_export(*, owner: str) -> dict[str, list[dict[str, object]]]:
     """Every event of `owner` by the store that has it; in the click log newest first, with its movie's titles; and
-    every list that they were shown.
+    every list that they were shown; their marks and their account, where they have one.
 
     Raises ClickLogError.
     """
@@ -138,6 +148,8 @@ def events_export(*, owner: str) -> dict[str, list[dict[str, object]]]:
         "training_feed": selectors.feed_of(owner=owner),
         "outbox": outbox.bodies_of(owner),
         "lists_shown": [receipt.to_json() for receipt in selectors.list_receipts(owner=owner)],
+        "marks": selectors.marks_exported(owner=owner),
+        "account": selectors.account_exported(user=owner.removeprefix("user#")) if owner.startswith("user#") else [],
     }
 
 

@@ -82,7 +82,14 @@ def history_of(visitor: Visitor) -> History:
         before = page[-1].event_id
     read = tuple(Event(event.movie_id, event.kind, event.star, event.at, event.event_id) for event in events)
     seen = movies if len(events) < NEWEST_MOVIES else click_log().seen(visitor.owner)
-    return History(read, frozenset(seen), passed_over(events, owner=visitor.owner, seen=seen))
+    passed = passed_over(events, owner=visitor.owner, seen=seen)
+    marked = _marked(visitor)
+    return History(read, frozenset(seen) | marked, passed - marked)
+
+
+def _marked(visitor: Visitor) -> frozenset[int]:
+    """What their own list says that they have seen."""
+    return selectors.movies_marked_seen(owner=visitor.owner) if visitor.user else frozenset()
 
 
 def recommend(*, visitor: Visitor, model: str) -> Recommended:
@@ -94,7 +101,7 @@ def recommend(*, visitor: Visitor, model: str) -> Recommended:
     personal = PREDICTORS[model].personal
     if not history.events and personal:
         return Recommended("empty", [])
-    unread = len(history.exclude) - len(history.movie_ids())
+    unread = len(history.exclude - _marked(visitor) - set(history.movie_ids()))
     try:
         given = answer_of(model, history)
     except NotFittedError as error:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from movie import services
 from movie.clicks.base import ClickLogError
+from movie.views.redirects import ours, see_other
 from movie.visitors import VisitorRequest
 
 
@@ -30,7 +30,8 @@ def page(request: VisitorRequest) -> HttpResponse:
 
 @require_safe
 def panel(request: VisitorRequest) -> HttpResponse:
-    return render(request, "movie/_history_panel.html", {"next": _next(request.GET.get("next", ""), request)})
+    next_page = ours(request.GET.get("next", ""), request, otherwise=reverse("movie:home"))
+    return render(request, "movie/_history_panel.html", {"next": next_page})
 
 
 @require_POST
@@ -54,17 +55,7 @@ def clear(request: VisitorRequest) -> HttpResponse:
 
 
 def _back(request: VisitorRequest) -> HttpResponse:
-    response = HttpResponseRedirect(_next(request.POST.get("next", ""), request))
-    response.status_code = 303
-    return response
-
-
-def _next(wanted: str, request: VisitorRequest) -> str:
-    """`wanted` where it is a page of this site, else the home page."""
-    ours = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if ours else reverse("movie:home")
+    return see_other(request, request.POST.get("next", ""), otherwise=reverse("movie:home"))
 
 
 def _bad_request(request: VisitorRequest) -> HttpResponse:

@@ -17,12 +17,12 @@ A_YEAR = 365 * 24 * 3600
 
 @require_safe
 def home(request: VisitorRequest) -> HttpResponse:
-    page = selectors.movies_popular(page=_page_number(request.GET.get("page", "")))
+    page = selectors.movies_popular(page=page_number(request.GET.get("page", "")))
     template = "movie/_popular_cards.html" if request.htmx else "movie/home.html"
     return render(request, template, {"page": page})
 
 
-def _page_number(text: str) -> int:
+def page_number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
@@ -33,6 +33,9 @@ def detail(request: VisitorRequest, movie_id: int) -> HttpResponse:
         raise Http404(_("No movie has this number."))
     context = {
         "movie": movie,
+        "marks": selectors.marks_of(owner=request.visitor.owner, movie_id=movie_id)
+        if request.visitor.user
+        else set(),
         "credits": selectors.names_by_role(movie),
         "similar": services.similar(movie_id=movie_id, by=request.GET.get("by", "")),
     }
