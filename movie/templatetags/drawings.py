@@ -14,8 +14,6 @@ from movie.ways import Way as KnownWay
 from pytorch_models.base import Answer
 
 register = template.Library()
-MOST_DRAWN = 3
-"""More ways than these make no picture."""
 
 
 @register.simple_tag
@@ -35,9 +33,9 @@ def graph(why: Why) -> SafeString:
 def best_ways(why: Why) -> SafeString:
     """The strongest paths of `why`."""
     movie = why.movie.title_in(get_language())
-    drawn = [_drawn(way) for way in why.paths[:MOST_DRAWN]]
+    drawn = [_drawn(way) for way in why.paths]
     title = _("The strongest ways from you to ‹%(movie)s›") % {"movie": movie}
-    told = "; ".join(" → ".join(map(str, way.steps)) for way in why.paths[:MOST_DRAWN])
+    told = "; ".join(" → ".join(map(str, way.steps)) for way in why.paths)
     name = f"ways-{why.movie.id}"
     return mark_safe(ways(name, movie, drawn, title=title, description=told))  # noqa: S308 (likewise)
 

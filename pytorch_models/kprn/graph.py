@@ -136,8 +136,23 @@ class KnowledgeGraph:
     def together(self, movies: np.ndarray) -> np.ndarray:
         """(m, n_movies) float32: how many users have each of `movies` and every other one. Of a movie with more users
         than count, an estimate."""
-        every = np.maximum(self.degree[movies] / np.maximum(np.diff(self.heard_start)[movies], 1), 1)
-        return (self.heard[movies] @ self.told).toarray() * every[:, None].astype(np.float32)
+        return (self.heard[movies] @ self.told).toarray() * self._stands_for[movies][:, None]
+
+    def users_of_both(self, movie: int, other: int) -> int:
+        """The same of one pair."""
+        heard = self.heard_user[self.heard_start[movie] : self.heard_start[movie + 1]]
+        both = np.isin(heard, self._told_of.indices[self._told_of.indptr[other] : self._told_of.indptr[other + 1]])
+        return round(float(both.sum() * self._stands_for[movie]))
+
+    @cached_property
+    def _stands_for(self) -> np.ndarray:
+        """(n_movies,) float32: how many users of a movie each one who counts stands for."""
+        counting = np.maximum(np.diff(self.heard_start), 1)
+        return np.maximum(self.degree / counting, 1).astype(np.float32)
+
+    @cached_property
+    def _told_of(self) -> sparse.csc_matrix:
+        return self.told.tocsc()
 
     def cosine(self, together: np.ndarray, movies: np.ndarray) -> np.ndarray:
         """(m, n_movies) float32, by what `together` says of `movies`: users in common by the mean number of users.

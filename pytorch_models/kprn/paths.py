@@ -52,10 +52,11 @@ class Paths:
 
 
 class Ties(NamedTuple):
-    """What binds movies to clicks. clicks: (c,) rows; cosine: (c, n_movies) float32; strength: (n_movies,) float32,
-    the weights of all short paths to each movie, 0 for the clicks themselves."""
+    """What binds movies to clicks. clicks: (c,) rows; together, cosine: (c, n_movies) float32, as the graph has them;
+    strength: (n_movies,) float32, the weights of all short paths to each movie, 0 for the clicks themselves."""
 
     clicks: np.ndarray
+    together: np.ndarray
     cosine: np.ndarray
     strength: np.ndarray
 
@@ -69,12 +70,13 @@ class Ties(NamedTuple):
 
 def ties(graph: KnowledgeGraph, clicks: np.ndarray) -> Ties:
     """Of `clicks`: (c,) movie rows."""
-    cosine = graph.cosine(graph.together(clicks), clicks)
+    together = graph.together(clicks)
+    cosine = graph.cosine(together, clicks)
     entities, times = np.unique(graph.has[clicks].indices, return_counts=True)
     weight = graph.entity_weight[entities] * times.astype(np.float32)
     strength = cosine.sum(axis=0) + graph.of_entity[entities].T @ weight
     strength[clicks] = 0
-    return Ties(clicks, cosine, strength)
+    return Ties(clicks, together, cosine, strength)
 
 
 def extract(graph: KnowledgeGraph, tied: Ties, targets: np.ndarray, config: KPRNConfig) -> Paths:

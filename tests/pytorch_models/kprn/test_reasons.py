@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pytorch_models.base import History
-from pytorch_models.kprn.reasons import NOTICED, _lost, _moved
+from pytorch_models.kprn.paths import NONE
+from pytorch_models.kprn.reasons import MOST_PATHS, NOTICED, _lost, _moved, _of_each_kind_first
 from pytorch_models.kprn.recommender import KPRNRecommender
 from pytorch_models.reasons import Node, Reason
 from tests.worlds import FIRST_ID, SMALL_KPRN, planted, planted_knowledge
@@ -46,6 +47,11 @@ def test_a_rank_moves_where_another_of_the_list_comes_before_it() -> None:
     assert _moved(g, 2, np.array([-5.0])).tolist() == [False]  # the last one stays the last
 
 
+def test_the_strongest_of_each_kind_comes_before_the_second_of_another() -> None:
+    assert _of_each_kind_first(np.array([3, 3, 1, 3, 1, 0])).tolist() == [0, 2, 5, 1, 3, 4]
+    assert _of_each_kind_first(np.empty(0, np.int64)).tolist() == []
+
+
 def test_each_path_leads_from_the_visitor_over_a_click_to_the_movie(reasons: tuple[Reason, ...]) -> None:
     assert any(reason.paths for reason in reasons)
     for reason in reasons:
@@ -78,19 +84,25 @@ def test_a_path_s_weight_is_what_the_score_loses_in_a_world_without_it(
     told = fitted.explain(History.of_clicks(CLICKS), list(listed), rng=np.random.default_rng(0))
     spread = float(np.ptp(g))
     for at, reason in enumerate(told):
-        expected = []
+        carrying: list[tuple[float, bool, str]] = []
         for struck in np.flatnonzero(paths.target == at):
             left = np.delete(np.arange(len(paths)), struck)
             without = replace(
                 paths, stem=paths.stem[left], target=paths.target[left], log_weight=paths.log_weight[left]
             )
             again = reader.read(without)[1]
-            moved = np.argsort(np.argsort(-again))[at] != np.argsort(np.argsort(-g))[at]
+            moved = bool(np.argsort(np.argsort(-again))[at] != np.argsort(np.argsort(-g))[at])
             if moved or g[at] - again[at] >= NOTICED * spread:
-                expected.append((g[at] - again[at], moved))
-        strongest = sorted((float(weight), bool(moved)) for weight, moved in expected)[::-1][:5]
-        assert [path.weight for path in reason.paths] == pytest.approx([w for w, _ in strongest], abs=1e-3)
-        assert [path.moved for path in reason.paths] == [moved for _, moved in strongest]
+                stem = paths.stem[struck]
+                kinds = reader.graph.kind[[paths.entity[stem], paths.entity2[stem]]].tolist()
+                kind = str(kinds if paths.between[stem] != NONE else kinds[:1])
+                carrying.append((float(g[at] - again[at]), moved, kind))
+        carrying.sort(reverse=True)
+        of_each_kind = list({each[2]: each for each in carrying[::-1]}.values())
+        rest = [each for each in carrying if each not in of_each_kind]
+        expected = sorted((sorted(of_each_kind, reverse=True) + rest)[:MOST_PATHS], reverse=True)
+        assert [path.weight for path in reason.paths] == pytest.approx([each[0] for each in expected], abs=1e-3)
+        assert [path.moved for path in reason.paths] == [each[1] for each in expected]
 
 
 def test_a_crowd_is_told_by_how_many_have_both(reasons: tuple[Reason, ...]) -> None:
