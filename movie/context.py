@@ -25,7 +25,22 @@ def panel_of(request: VisitorRequest) -> services.HistoryPage | None:
         return None
 
 
+def removed_of(request: VisitorRequest) -> services.Entry | None:
+    """What the visitor removed from their history a moment ago; see services.removal_token."""
+    return services.removed_lately(visitor=request.visitor, token=request.COOKIES.get(services.REMOVED_COOKIE, ""))
+
+
 def site(request: HttpRequest) -> dict[str, object]:
-    """`panel`, read only where a template shows it; `tabs`, the models by name; `mixes`: two of them share a list."""
-    panel = SimpleLazyObject(lambda: panel_of(cast(VisitorRequest, request)))
-    return {"panel": panel, "tabs": PREDICTORS, "mixes": len(services.mixable()) > 1}
+    """`panel` and `marks`, read only where a template shows them; `tabs`, the models by name; `mixes`: two of them
+    share a list; `removed`: what can be put back."""
+    visited = cast(VisitorRequest, request)
+    panel = SimpleLazyObject(lambda: panel_of(visited))
+    marks = SimpleLazyObject(lambda: services.marks_of(visited.visitor))
+    removed = SimpleLazyObject(lambda: removed_of(visited))
+    return {
+        "panel": panel,
+        "marks": marks,
+        "removed": removed,
+        "tabs": PREDICTORS,
+        "mixes": len(services.mixable()) > 1,
+    }

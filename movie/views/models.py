@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -19,17 +20,39 @@ logger = logging.getLogger(__name__)
 
 @require_safe
 def page(request: VisitorRequest, model: str) -> HttpResponse:
-    tab = _tab(model)
+    """The model's list; with `without`, an event id or some, as it would be without those clicks."""
+    context: dict[str, object] = {"model": model, "tab": _tab(model)}
     try:
-        recommended = services.recommend(visitor=request.visitor, model=model)
-    except ClickLogError:
-        recommended = services.Recommended("no_log", [])
-    context: dict[str, object] = {"recommended": recommended, "model": model, "tab": tab}
-    if is_looked_at(request):
+        wanted = services.without_of(request.GET.getlist("without"))
+    except ValueError as error:
+        return render(request, "refused.html", {"reason": str(error)}, status=400)
+    recommended = _reranked(request, model, wanted, context) if wanted else _recommended(request, model)
+    context["recommended"] = recommended
+    if is_looked_at(request) and not wanted:
         context["list_id"] = services.list_record(visitor=request.visitor, model=model, shown=recommended)
     if recommended.state != "ranked":
-        context["start_from"] = selectors.movies_popular(page=1)
+        marks = services.marks_of(request.visitor)
+        context |= {"marks": marks, "start_from": selectors.movies_popular(page=1, hidden=marks.hidden)}
     return render(request, "movie/model.html", context)
+
+
+def _recommended(request: VisitorRequest, model: str) -> services.Recommended:
+    try:
+        return services.recommend(visitor=request.visitor, model=model)
+    except ClickLogError:
+        return services.Recommended("no_log", [])
+
+
+def _reranked(
+    request: VisitorRequest, model: str, without: frozenset[UUID], context: dict[str, object]
+) -> services.Recommended:
+    """The list without those clicks, which is nobody's list and so is not kept; its moves go to `context`."""
+    try:
+        reranked = services.rerank(visitor=request.visitor, model=model, without=without)
+    except ClickLogError:
+        return services.Recommended("no_log", [])
+    context |= {"reranked": reranked, "without": reranked.left_out}
+    return reranked.recommended
 
 
 @require_safe

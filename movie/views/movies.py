@@ -17,9 +17,10 @@ A_YEAR = 365 * 24 * 3600
 
 @require_safe
 def home(request: VisitorRequest) -> HttpResponse:
-    page = selectors.movies_popular(page=_page_number(request.GET.get("page", "")))
+    marks = services.marks_of(request.visitor)
+    page = selectors.movies_popular(page=_page_number(request.GET.get("page", "")), hidden=marks.hidden)
     template = "movie/_popular_cards.html" if request.htmx else "movie/home.html"
-    return render(request, template, {"page": page})
+    return render(request, template, {"page": page, "marks": marks})
 
 
 def _page_number(text: str) -> int:
@@ -31,10 +32,12 @@ def detail(request: VisitorRequest, movie_id: int) -> HttpResponse:
     movie = selectors.movie_facts(movie_id=movie_id) if movie_id < 2**63 else None
     if movie is None:
         raise Http404(_("No movie has this number."))
+    marks = services.marks_of(request.visitor)
     context = {
         "movie": movie,
+        "marks": marks,
         "credits": selectors.names_by_role(movie),
-        "similar": services.similar(movie_id=movie_id, by=request.GET.get("by", "")),
+        "similar": services.similar(movie_id=movie_id, by=request.GET.get("by", ""), hidden=marks.hidden),
     }
     return render(request, "movie/detail.html", context)
 
