@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET

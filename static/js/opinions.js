@@ -21,7 +21,7 @@ function sourceOf(form) {
 function showStar(movie, star) {
   for (const each of everywhere(movie)) {
     const own = each.querySelector(".own");
-    if (own) own.textContent = star ? `★ ${star / 2}` : "☆";
+    if (own) own.textContent = star ? `★ ${star / 2}` : own.dataset.none;
     own?.classList.toggle("mean", star > 0);
     each.querySelectorAll("[name=star]").forEach((radio) => (radio.checked = Number(radio.value) === star));
     each.querySelector(".unstar").hidden = !star;
