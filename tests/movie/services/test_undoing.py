@@ -61,7 +61,12 @@ def test_what_was_removed_again_does_not_come_back_by_the_first_token_but_by_the
 
 def test_nobody_else_puts_it_back_nor_with_a_token_that_is_forged_or_old(monkeypatch: pytest.MonkeyPatch) -> None:
     token = removed()
-    for visitor, given in [(Visitor("v2"), token), (Visitor("v1", user="kim"), token), (VISITOR, token[:-1] + "_"), (VISITOR, "")]:
+    for visitor, given in [
+        (Visitor("v2"), token),
+        (Visitor("v1", user="kim"), token),
+        (VISITOR, token[:-1] + "_"),
+        (VISITOR, ""),
+    ]:
         assert removed_lately(visitor=visitor, token=given) is None
         with pytest.raises(TooLateError):
             history_restore(visitor=visitor, token=given)

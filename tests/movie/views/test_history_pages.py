@@ -42,7 +42,9 @@ def test_it_is_searched_by_kind(client: Client, movies: None, visitor: Visitor) 
     star(client, FIRST_ID + 1, 7)
     say(client, "/log_star/", movie_id=FIRST_ID + 1, remove="1")
     say(client, "/log_hide/", movie_id=FIRST_ID + 2)
-    kinds = {kind: re.findall(r'data-kind="(\w+)"', page(client, kind=kind)) for kind in ("click", "star", "hide", "")}
+    kinds = {
+        kind: re.findall(r'data-kind="(\w+)"', page(client, kind=kind)) for kind in ("click", "star", "hide", "")
+    }
     assert kinds == {
         "click": ["click"],
         "star": ["unstar", "star"],
@@ -51,7 +53,9 @@ def test_it_is_searched_by_kind(client: Client, movies: None, visitor: Visitor) 
     }
 
 
-@pytest.mark.parametrize(("text", "found"), [("heat <", [FIRST_ID]), ("히트", [FIRST_ID]), ("10", [103, 101]), ("%", [])])
+@pytest.mark.parametrize(
+    ("text", "found"), [("heat <", [FIRST_ID]), ("히트", [FIRST_ID]), ("10", [103, 101]), ("%", [])]
+)
 def test_it_is_searched_by_title_in_any_language(
     client: Client, movies: None, visitor: Visitor, text: str, found: list[int]
 ) -> None:
@@ -184,10 +188,12 @@ def test_no_cell_is_a_formula(client: Client, movies: None, visitor: Visitor, ti
     text = body(client.get("/movie/history/export.csv")).removeprefix("\ufeff")
     [row] = csv.DictReader(io.StringIO(text, newline=""))
     assert row["title"] == (title if title.startswith(" ") else "'" + title)
-    assert row["page_url"] == "'=HYPERLINK(\"x\")"
+    assert row["page_url"] == '\'=HYPERLINK("x")'
 
 
-def test_a_log_that_is_away_gives_no_half_of_a_file(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_that_is_away_gives_no_half_of_a_file(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def away(self: object, *args: object, **kwargs: object) -> None:
         raise ClickLogError("down")
 

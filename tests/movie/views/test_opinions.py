@@ -84,11 +84,12 @@ def test_the_newest_star_is_shown_wherever_the_movie_is(
         html = client.get(url).content.decode()
         assert checked(html) == [9] and "4.5 / 5" in html
     neighbour = next(
-        movie_id for movie_id in range(FIRST_ID, FIRST_ID + 80)
+        movie_id
+        for movie_id in range(FIRST_ID, FIRST_ID + 80)
         if first in shown(client.get(f"/movie/{movie_id}/").content.decode())
     )
     assert 9 in checked(client.get(f"/movie/{neighbour}/").content.decode())
-    assert "★</span><span class=\"sr\">내 별점 </span>4.5" in client.get("/movie/history/").content.decode()
+    assert '★</span><span class="sr">내 별점 </span>4.5' in client.get("/movie/history/").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -164,17 +165,15 @@ def test_what_does_not_interest_is_in_no_list_until_it_is_undone(
 
 def _lists(client: Client, url: str) -> str:
     """The page without the article that it is about."""
-    return re.sub(r'<article.*?>', "", client.get(url).content.decode())
+    return re.sub(r"<article.*?>", "", client.get(url).content.decode())
 
 
-def test_a_hide_that_only_the_outbox_has_is_undone_too(
-    client: Client, movies: None, visitor: Visitor
-) -> None:
+def test_a_hide_that_only_the_outbox_has_is_undone_too(client: Client, movies: None, visitor: Visitor) -> None:
     say(client, "/log_hide/", movie_id=FIRST_ID)
     [event] = click_log().history(visitor.owner, limit=9)
     click_log().delete(visitor.owner, event.event_id)  # as where the log was away
     assert say(client, "/movie/history/unhide/", movie_id=FIRST_ID).status_code == 204
-    assert [body for body in Outbox.objects.filter(kind="hide").values_list("body", flat=True)] == [""]
+    assert list(Outbox.objects.filter(kind="hide").values_list("body", flat=True)) == [""]
     assert say(client, "/movie/history/unhide/", movie_id=FIRST_ID).status_code == 204
 
 
@@ -238,7 +237,7 @@ def test_nothing_that_is_sent_makes_the_server_fail(
     client: Client, movies: None, url: str, body: dict[str, Any]
 ) -> None:
     assert say(client, url, **body).status_code in (201, 204, 303, 400, 404)
-    form = {name: str(value) for name, value in body.items() if "\ud800" > str(value)}
+    form = {name: str(value) for name, value in body.items() if str(value) < "\ud800"}
     assert client.post(url, form).status_code in (303, 400, 404)
 
 
@@ -248,8 +247,15 @@ def test_who_said_more_than_is_read_for_a_page_still_sees_the_rest(movies: None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("movie.services.marks.MARKED", 3)
         for minute, (movie_id, kind, value) in enumerate(
-            [(10, "star", 8), (20, "hide", None), (10, "unstar", None), (30, "star", 2), (30, "click", None),
-             (20, "click", None), (40, "star", 6)]
+            [
+                (10, "star", 8),
+                (20, "hide", None),
+                (10, "unstar", None),
+                (30, "star", 2),
+                (30, "click", None),
+                (20, "click", None),
+                (40, "star", 6),
+            ]
         ):
             journal.click(event(movie_id, minute=minute, kind=kind, star=value))
         marks = marks_of(Visitor("v1"))

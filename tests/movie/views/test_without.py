@@ -41,7 +41,9 @@ def ten(html: str) -> list[int]:
     return [movie_id for _, movie_id in ranked(html)]
 
 
-def test_it_is_the_list_as_if_the_click_had_been_removed(client: Client, ids: dict[int, UUID], visitor: Visitor) -> None:
+def test_it_is_the_list_as_if_the_click_had_been_removed(
+    client: Client, ids: dict[int, UUID], visitor: Visitor
+) -> None:
     html = without(client, ids[FIRST_ID + 45])
     assert ten(html) == ngcf_predictor.predict(CLICKS[:2]) and "클릭 2개로" in html
     assert click_log().count(visitor.owner) == 3  # nothing was deleted
@@ -56,7 +58,10 @@ def test_moves_are_told_against_the_list_with_all_clicks(client: Client, ids: di
     assert before != after
     assert [int(each) for each in re.findall(r'data-gone="(\d+)"', html)] == [m for m in before if m not in after]
     cards = re.findall(r'<li class="card"[^>]*data-movie-id="(\d+)" data-rank="(\d+)".*?</li>', html, re.DOTALL)
-    text = {int(movie_id): re.search(rf'data-movie-id="{movie_id}" data-rank.*?</a>', html, re.DOTALL) for movie_id, _ in cards}
+    text = {
+        int(movie_id): re.search(rf'data-movie-id="{movie_id}" data-rank.*?</a>', html, re.DOTALL)
+        for movie_id, _ in cards
+    }
     kinds = set()
     for rank, movie_id in enumerate(after, start=1):
         found = text[movie_id]
@@ -64,9 +69,7 @@ def test_moves_are_told_against_the_list_with_all_clicks(client: Client, ids: di
         told = re.sub(r"<[^>]+>", " ", " ".join(re.findall(r'<span class="move.*', found[0]))).split()
         was = before.index(movie_id) + 1 if movie_id in before else None
         places = None if was is None else was - rank
-        expected = {None: ["new"], 0: []}.get(
-            places, [("▲" if (places or 0) > 0 else "▼") + str(abs(places or 0))]
-        )
+        expected = {None: ["new"], 0: []}.get(places, [("▲" if (places or 0) > 0 else "▼") + str(abs(places or 0))])
         assert told[: len(expected)] == expected and bool(told) is bool(expected)
         kinds.add(None if places is None else (places > 0) - (places < 0))
     assert len(kinds) >= 2  # the world moves in more than one way
