@@ -16,13 +16,15 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Each line as it comes, also where the output goes to a file.
 export PYTHONUNBUFFERED := 1
 export PORT PYTHON
+# Which models beside NGCF are trained while the site serves already: 1: all that have no weights, 0: none.
+TRAIN_MISSING ?= 1
 
-.PHONY: run test lint bench messages screenshot services services-up services-down clean
+.PHONY: run test lint bench bench-clicks messages screenshot services services-up services-down clean
 
-# Build, load, train what is missing, then serve at http://127.0.0.1:8000.
+# Build, load, train NGCF, then serve at http://127.0.0.1:8000 and train the other models beside.
 run: $(CORE)
 	@$(PY) manage.py set_up
-	@exec $(VENV)/bin/gunicorn --config config/gunicorn.py config.wsgi
+	@TRAIN_MISSING=$(TRAIN_MISSING) exec $(VENV)/bin/gunicorn --config config/gunicorn.py config.wsgi
 
 # Everything the tests need, then all tests.
 test: $(CLIENTS)
@@ -41,6 +43,10 @@ lint: $(DEV)
 bench: $(DEV)
 	$(PY) manage.py bench retrain --data $(DATA) --peers --profile --json var/reports/bench.json
 
+# Clicks a second, how long each waits, and whether every accepted one arrives: make bench-clicks ARGS=--stores
+bench-clicks: $(CLIENTS)
+	@$(PY) benchmarks/clicks.py $(ARGS)
+
 # Gather the texts of templates and code into locale/, and compile the translations (needs gettext).
 messages: $(DEV)
 	$(PY) manage.py makemessages --locale ko --ignore .venv --ignore var --no-location
@@ -54,7 +60,7 @@ screenshot: $(DEV) services
 services: $(VENV)/made
 	@bash .ci/services
 
-# The site on MySQL, DynamoDB and Kafka, on this machine and without Docker, to click through; and its end.
+# The site on MySQL, DynamoDB and Kafka, on this machine and without Docker, to click through at PORT; and its end.
 services-up: $(CLIENTS)
 	@$(PY) -m tests.services.stack up
 services-down:

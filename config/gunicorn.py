@@ -30,10 +30,18 @@ errorlog = "-"
 loglevel = settings.LOG_LEVEL.lower()
 
 
+beside: list[object] = []
+"""Processes that end with this one. They are kept here, for a pipe that nobody keeps is closed."""
+
+
 def when_ready(server: object) -> None:
     """Before the workers are forked: nothing loaded is garbage, and no collection shall write into shared pages."""
     gc.collect()
     gc.freeze()
+    if settings.TRAIN_MISSING:
+        from movie import services
+
+        beside.append(services.train_missing())
 
 
 def post_worker_init(worker: Any) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
@@ -17,7 +18,7 @@ from movie.clicks import click_log
 from movie.events.stream import HINT, has_client
 from movie.models import Movie
 from movie.predictors.base import store_of
-from movie.predictors.registry import PREDICTORS
+from movie.predictors.registry import OWN, trained
 from pytorch_models.checkpoint import MOVIE_IDS, CheckpointError, read_facts
 from pytorch_models.datasets.id_map import IdMap
 
@@ -47,18 +48,28 @@ def check_catalogue(
 
 @register(Tags.models)
 def check_weights(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The site's own model is needed; where another has no weights, popularity stands in, and that is only told."""
     messages: list[CheckMessage] = []
-    for name in PREDICTORS:
-        train = f"run: python manage.py train {name}"
-        current = store_of(name).current()
-        if current is None:
-            messages.append(Warning(f"{name.upper()} weights not found", hint=train, id="movie.W002"))
-            continue
-        try:
+    missing = [name for name in trained() if store_of(name).current() is None]
+    if OWN in missing:
+        hint = f"run: python manage.py train {OWN}"
+        messages.append(Warning(f"{OWN.upper()} weights not found", hint=hint, id="movie.W002"))
+    if others := [name.upper() for name in missing if name != OWN]:
+        told = f"No weights yet of {', '.join(others)}; popularity stands in"
+        messages.append(Info(told, hint="run: python manage.py train all", id="movie.I001"))
+    return messages + [message for name in trained() for message in _unreadable(name)]
+
+
+def _unreadable(name: str) -> list[CheckMessage]:
+    current = store_of(name).current()
+    try:
+        if current is not None:
             read_facts(current)
-        except CheckpointError as error:
-            messages.append(Error(f"{name.upper()} weights cannot be read: {error}", hint=train, id="movie.E001"))
-    return messages
+    except CheckpointError as error:
+        kind, id = (Error, "movie.E001") if name == OWN else (Warning, "movie.W009")
+        said = f"{name.upper()} weights cannot be read: {error}"
+        return [kind(said, hint=f"run: python manage.py train {name}", id=id)]
+    return []
 
 
 @register(Tags.database)
@@ -68,7 +79,7 @@ def check_weights_fit_catalogue(
     if not databases:
         return []
     messages: list[CheckMessage] = []
-    for name in PREDICTORS:
+    for name in trained():
         current = store_of(name).current()
         try:
             if current is None or not Movie.objects.exists():
@@ -99,7 +110,7 @@ def check_event_stream(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -
 @register(Tags.security)
 def check_settings_agree(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Settings that each make sense, and together do not."""
-    return [message for check in (_origins, _address, _retention, _index) for message in check()]
+    return [message for check in (_origins, _address, _retention, _index, _kafka) for message in check()]
 
 
 def _origins() -> list[CheckMessage]:
@@ -156,6 +167,33 @@ def _index() -> list[CheckMessage]:
         hint = "run: python -m pip install -r requirements.txt, or set NGCF_INDEX=0"
         return [Error("NGCF_INDEX is on, and usearch is not installed", hint=hint, id="movie.E004")]
     return []
+
+
+def _kafka() -> list[CheckMessage]:
+    if settings.EVENTS != "kafka":
+        return []
+    protocol, named = settings.KAFKA_SECURITY_PROTOCOL, bool(settings.KAFKA_USERNAME and settings.KAFKA_PASSWORD)
+    found: list[CheckMessage] = []
+    if protocol.startswith("SASL") and not named:
+        hint = "set both in the environment, or KAFKA_SECURITY_PROTOCOL=SSL"
+        text = f"KAFKA_SECURITY_PROTOCOL={protocol} needs KAFKA_USERNAME and KAFKA_PASSWORD"
+        found.append(Error(text, hint=hint, id="movie.E007"))
+    if settings.KAFKA_CA_FILE and not Path(settings.KAFKA_CA_FILE).is_file():
+        hint = "name a file of certificates (PEM), or leave it empty for those that the system trusts"
+        found.append(Error(f"KAFKA_CA_FILE={settings.KAFKA_CA_FILE} is no file", hint=hint, id="movie.E008"))
+    unused = [
+        *(["KAFKA_USERNAME and KAFKA_PASSWORD"] if named and not protocol.startswith("SASL") else []),
+        *(["KAFKA_CA_FILE"] if settings.KAFKA_CA_FILE and not protocol.endswith("SSL") else []),
+    ]
+    if unused:
+        text = f"{' and '.join(unused)} mean nothing to KAFKA_SECURITY_PROTOCOL={protocol}"
+        found.append(Warning(text, hint="set KAFKA_SECURITY_PROTOCOL=SASL_SSL, or SSL", id="movie.W011"))
+    if (protocol, settings.KAFKA_SASL_MECHANISM) == ("SASL_PLAINTEXT", "PLAIN"):
+        text = "KAFKA_SASL_MECHANISM=PLAIN sends the password in clear over KAFKA_SECURITY_PROTOCOL=SASL_PLAINTEXT"
+        found.append(
+            Warning(text, hint="set KAFKA_SECURITY_PROTOCOL=SASL_SSL, or a SCRAM mechanism", id="movie.W012")
+        )
+    return found
 
 
 @register()

@@ -31,16 +31,13 @@ def removed_of(request: VisitorRequest) -> services.Entry | None:
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """`panel` and `marks`, read only where a template shows them; `tabs`, the models by name; `mixes`: two of them
-    share a list; `removed`: what can be put back."""
+    """`panel` and `marks`, read only where a template shows them; `tabs`, the models by name that have one; `mixes`:
+    two of them share a list; `removed`: what can be put back."""
     visited = cast(VisitorRequest, request)
-    panel = SimpleLazyObject(lambda: panel_of(visited))
-    marks = SimpleLazyObject(lambda: services.marks_of(visited.visitor))
-    removed = SimpleLazyObject(lambda: removed_of(visited))
     return {
-        "panel": panel,
-        "marks": marks,
-        "removed": removed,
-        "tabs": PREDICTORS,
+        "panel": SimpleLazyObject(lambda: panel_of(visited)),
+        "marks": SimpleLazyObject(lambda: services.marks_of(visited.visitor)),
+        "removed": SimpleLazyObject(lambda: removed_of(visited)),
+        "tabs": {name: tab for name, tab in PREDICTORS.items() if not tab.beside},
         "mixes": len(services.mixable()) > 1,
     }

@@ -6,10 +6,15 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db import DatabaseError
+
 from movie import selectors
 from movie.clicks import click_log
 from movie.events import stream
-from movie.predictors.registry import PREDICTORS, predictor
+from movie.events.outbox import Backlog, backlog
+from movie.predictors.base import store_of
+from movie.predictors.registry import OWN, predictor, trained
+from pytorch_models.base import NotFittedError
 
 logger = logging.getLogger(__name__)
 NOBODY = "visitor#readyz"
@@ -32,17 +37,25 @@ class Health:
 
     ready: bool
     states: dict[str, str]
+    backlog: Backlog | None
+    """What the outbox holds; None where the database does not say."""
 
 
 def _weights() -> None:
-    for name in PREDICTORS:
-        predictor(name).recommender()
+    predictor(OWN).recommender()
+
+
+def _other_weights() -> None:
+    without = [name for name in trained() if name != OWN and store_of(name).current() is None]
+    if without:
+        raise NotFittedError(f"no checkpoint of {', '.join(without)}; popularity stands in")
 
 
 PROBES = [
     Probe("database", selectors.catalogue_load),
     Probe("click_log", lambda: click_log().history(NOBODY, limit=1)),
     Probe("weights", _weights),
+    Probe("other_weights", _other_weights, needed=False),
     Probe("event_stream", stream.ask, needed=False),
 ]
 
@@ -50,7 +63,15 @@ PROBES = [
 def health() -> Health:
     """Every probe's state; ready where all that are needed are there."""
     states = {probe.name: _state(probe) for probe in PROBES}
-    return Health(all(states[probe.name] == "ok" for probe in PROBES if probe.needed), states)
+    return Health(all(states[probe.name] == "ok" for probe in PROBES if probe.needed), states, _backlog())
+
+
+def _backlog() -> Backlog | None:
+    try:
+        return backlog()
+    except DatabaseError as error:
+        logger.warning("readyz: outbox: %s", error)
+        return None
 
 
 def _state(probe: Probe) -> str:

@@ -125,16 +125,15 @@ class CatalogueLoad(models.Model):
         return f"{self.source} at {self.at}"
 
 
-class Click(models.Model):
-    """The embedded click log: one row an event, read by movie.clicks.database alone.
+class Event(models.Model):
+    """What a visitor did, as the embedded click log and the training feed both keep it; see movie.clicks.base.
 
     `movie_id` is no foreign key: an event outlives its movie, and a log in another store has none either.
     """
 
-    owner = models.CharField(max_length=80, help_text="user#… or visitor#…")
-    event_id = models.UUIDField()
+    owner = models.CharField(max_length=160, help_text="user#… or visitor#…")
     visitor_id = models.CharField(max_length=40)
-    user_id = models.CharField(max_length=150, null=True)
+    event_id = models.UUIDField()
     movie_id = models.BigIntegerField()
     kind = models.CharField(max_length=10)
     star = models.PositiveSmallIntegerField(null=True)
@@ -145,14 +144,24 @@ class Click(models.Model):
     rank = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.movie_id} by {self.owner}"
+
+
+class Click(Event):
+    """The embedded click log: one row an event, read by movie.clicks.database alone."""
+
+    owner = models.CharField(max_length=80, help_text="user#… or visitor#…")
+    user_id = models.CharField(max_length=150, null=True)
+
+    class Meta:
         constraints = [
             models.UniqueConstraint(fields=["owner", "event_id"], name="click_once"),
             models.CheckConstraint(condition=Q(star__isnull=True) | Q(star__range=(1, 10)), name="click_star_1_10"),
         ]
         indexes = [models.Index(fields=["owner", "movie_id"], name="click_by_owner_movie")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} of {self.movie_id} by {self.owner}"
 
 
 class Outbox(models.Model):
@@ -184,30 +193,18 @@ class Outbox(models.Model):
         return f"{self.kind} by {self.owner}"
 
 
-class FeedEvent(models.Model):
+class FeedEvent(Event):
     """The training feed: what visitors did, each event once, written by movie.events.feed alone."""
-
-    owner = models.CharField(max_length=160, help_text="user#… or visitor#…")
-    visitor_id = models.CharField(max_length=40)
-    event_id = models.UUIDField()
-    movie_id = models.BigIntegerField()
-    kind = models.CharField(max_length=10)
-    star = models.PositiveSmallIntegerField(null=True)
-    at = models.DateTimeField()
-    page_url = models.CharField(max_length=500, blank=True)
-    list_id = models.CharField(max_length=40, blank=True)
-    model = models.CharField(max_length=40, blank=True)
-    rank = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["event_id", "visitor_id"], name="feed_once"),
             models.CheckConstraint(condition=Q(star__isnull=True) | Q(star__range=(1, 10)), name="feed_star_1_10"),
         ]
-        indexes = [models.Index(fields=["owner", "movie_id"], name="feed_by_owner_movie")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} of {self.movie_id} by {self.owner}"
+        indexes = [
+            models.Index(fields=["owner", "movie_id"], name="feed_by_owner_movie"),
+            models.Index(fields=["-at", "-id"], name="feed_by_time"),
+        ]
 
 
 class Forgotten(models.Model):
@@ -223,6 +220,26 @@ class Forgotten(models.Model):
 
     def __str__(self) -> str:
         return str(self.event_id)
+
+
+class Fallback(models.Model):
+    """How often a day popularity stood in for a model, and why; written by movie.services.fallback alone."""
+
+    class Reason(models.TextChoices):
+        MISSING = "missing"
+        ERROR = "error"
+        SLOW = "slow"
+
+    day = models.DateField(help_text="UTC")
+    model = models.CharField(max_length=40)
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "model", "reason"], name="fallback_once")]
+
+    def __str__(self) -> str:
+        return f"{self.model}, {self.reason}, {self.day}: {self.count}"
 
 
 class ListShown(models.Model):

@@ -124,11 +124,15 @@ def _model(part: Part, missing: list[str]) -> Recommender | None:
         missing.append(f"the weights {part.checkpoint} of {part.model} are damaged: {error}")
         return None
     if model is None:
-        there = ", ".join(store_of(part.model).hashes()) or "none"
-        missing.append(
-            f"the weights {part.checkpoint} of {part.model}, made {part.trained}, are gone (kept: {there})"
-        )
+        missing.append(_gone(part))
     return model
+
+
+def _gone(part: Part) -> str:
+    if not PREDICTORS[part.model].weights:
+        return f"{part.model} goes by what the tables say, and that has changed since"
+    there = ", ".join(store_of(part.model).hashes()) or "none"
+    return f"the weights {part.checkpoint} of {part.model}, made {part.trained}, are gone (kept: {there})"
 
 
 def _differences(receipt: ListReceipt, kept: ListReceipt | None) -> list[str]:

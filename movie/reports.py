@@ -85,7 +85,12 @@ def cells(line: Line) -> list[str]:
     ]
 
 
-TOLD: dict[Case, str] = {"clicks": "", "stars": ", stars told", "passed": ", movies passed over told"}
+TOLD: dict[Case, str] = {
+    "clicks": "",
+    "stars": ", stars told",
+    "passed": ", movies passed over told",
+    "next": ", next movie sought",
+}
 
 
 def grouped(those: Iterable[T]) -> dict[str, list[T]]:
@@ -104,12 +109,15 @@ def markdown(report: Report) -> str:
     differences = {(d.model, d.case, d.clicks): d.interval for d in report.differences}
     for heading, lines in grouped(report.lines).items():
         text += [f"**{heading}**, {lines[0].visitors:,} visitors", ""]
-        text += [f"| model | | NDCG@10 | interval | less than {reference} by |", "|---|---|---|---|---|"]
+        hit_rate = lines[0].case == "next"
+        text += [f"| model | | NDCG@10 | interval |{' HR@10 |' * hit_rate} less than {reference} by |"]
+        text += ["|---|---|---|---|---|" + "---|" * hit_rate]
         for line in lines:
             d = differences.get((line.model, line.case, line.clicks))
             by = f"{d.mean:+.4f} ({d.low:+.4f} … {d.high:+.4f})" if d else ""
-            mean, interval = cells(line)[:2]
-            text.append(f"| {line.model} | {report.about[line.model]} | {mean} | {interval} | {by} |")
+            mean, interval, recall = cells(line)[:3]
+            told = [line.model, report.about[line.model], mean, interval, *[recall] * hit_rate, by]
+            text.append(f"| {' | '.join(told)} |")
         text.append("")
     return "\n".join(text)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
@@ -14,7 +14,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.functional import cached_property
 
-from movie.models import CatalogueLoad, Credit, FeedEvent, ListShown, Movie, Rating
+from movie.models import CatalogueLoad, Credit, Fallback, FeedEvent, ListShown, Movie, Rating
 from movie.receipts import ListReceipt
 from pytorch_models.datasets.interactions import Interactions
 
@@ -35,6 +35,9 @@ class FeedInteraction:
     page_url: str
     model: str
     """Whose recommendation was clicked; empty where it was none."""
+
+
+_FEED_COLUMNS = tuple(field.name for field in fields(FeedInteraction))
 
 
 def _cards() -> QuerySet[Movie]:
@@ -73,6 +76,13 @@ def movies_in_order(*, ids: Sequence[int]) -> list[Movie]:
 def movie_ids() -> np.ndarray:
     """(n,) int64: the ids of all movies."""
     return np.fromiter(Movie.objects.values_list("id", flat=True), np.int64)
+
+
+def popularity_of_movies(*, ids: Sequence[int] | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Ids, (n,) int64, ascending, and the popularity, (n,) float64, of the movies of `ids`, or of all movies."""
+    movies = Movie.objects.all() if ids is None else Movie.objects.filter(id__in=ids)
+    rows = list(movies.order_by("id").values_list("id", "popularity"))
+    return np.array([row[0] for row in rows], np.int64), np.array([row[1] for row in rows], np.float64)
 
 
 def movie_exists(*, movie_id: int) -> bool:
@@ -117,11 +127,16 @@ def feed_interactions() -> Iterator[FeedInteraction]:
 
     A star stands for the newest one alone, until an "unstar"; a "hide" ends everything before it.
     """
-    columns = ("owner", "movie_id", "kind", "star", "at", "page_url", "model")
-    rows = FeedEvent.objects.order_by("owner", "movie_id", "at", "event_id").values_list(*columns)
+    rows = FeedEvent.objects.order_by("owner", "movie_id", "at", "event_id").values_list(*_FEED_COLUMNS)
     events = (FeedInteraction(*row) for row in rows.iterator())
     for _, of_movie in groupby(events, key=lambda event: (event.owner, event.movie_id)):
         yield from _standing(of_movie)
+
+
+def feed_since(since: datetime, *, most: int) -> list[FeedInteraction]:
+    """What visitors did from `since` on, of everything in the training feed, newest first, at most so many events."""
+    newest = FeedEvent.objects.filter(at__gte=since).order_by("-at", "-id")
+    return [FeedInteraction(*row) for row in newest.values_list(*_FEED_COLUMNS)[:most]]
 
 
 def feed_of(*, owner: str) -> list[dict[str, object]]:
@@ -141,6 +156,11 @@ def movies_titled(*, ids: Collection[int], text: str) -> set[int]:
     """Of `ids` those whose title, in any language, has `text` in it."""
     titled = Q(title__icontains=text) | Q(title_ko__icontains=text) | Q(original_title__icontains=text)
     return set(Movie.objects.filter(titled, id__in=ids).values_list("id", flat=True))
+
+
+def fallbacks(*, since: date) -> list[Fallback]:
+    """How often popularity stood in for which model, and why, a row a day from `since` on, oldest first."""
+    return list(Fallback.objects.filter(day__gte=since).order_by("day", "model", "reason"))
 
 
 def movies_of_lists(*, owner: str, list_ids: Sequence[str]) -> dict[str, list[int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +13,10 @@ import numpy as np
 from django.conf import settings
 
 from movie.catalogue.sources import CATALOGUE, FEED, interactions_of, short_name
+from movie.events.catch_up import catch_up
 from movie.predictors.base import store_of
 from movie.predictors.registry import predictor
+from movie.predictors.training_state import training
 from pytorch_models.base import OnEpoch, Recommender, ignore
 from pytorch_models.checkpoint import HELD_BACK, CheckpointError, CheckpointStore
 from pytorch_models.datasets.interactions import Interactions
@@ -52,34 +55,40 @@ def train(
     out: Path | None = None,
     on_stage: Callable[[Stage], None] = lambda stage: None,
     on_epoch: OnEpoch = ignore,
+    on_note: Callable[[str], None] = logger.info,
 ) -> Trained:
     """Train `model` and keep its checkpoint in `out`, by default in the site's own store for `data`.
 
     One that falls below the one that serves, on visitors held out from both, is kept, but does not serve. A training
-    that was killed goes on from its last epoch. Raises DataError, and KeyboardInterrupt where Ctrl-C came before
-    there was anything to keep.
+    that was killed goes on from its last epoch. Raises DataError, AlreadyTrainingError where another process trains
+    the site's own, and KeyboardInterrupt where Ctrl-C came before there was anything to keep.
     """
-    interactions = interactions_of(data, data_dir=settings.DATA_DIR)
-    recommender = predictor(model).make()
-    if epochs is not None:
-        recommender = recommender.with_epochs(epochs)
-    store = CheckpointStore(out) if out else store_of(model, CATALOGUE if data in SERVED else short_name(data))
-    recommender.scratch = store.root / ".training"
-    fitted = choose_judge_fit(
-        recommender,
-        [ItemKNNRecommender(), PopularityRecommender()],
-        interactions,
-        seed=seed,
-        on_stage=on_stage,
-        on_epoch=on_epoch,
-    )
-    against = _against_served(fitted, store, predictor(model).make(), seed=seed)
-    held_back = _why_not(fitted, against, store)
-    facts = {"data_name": short_name(data), "seed": seed} | ({HELD_BACK: held_back} if held_back else {})
-    fitted.recommender.facts |= facts
-    folder = store.add(fitted.recommender.save, judged=fitted.chose.save)
-    shutil.rmtree(recommender.scratch, ignore_errors=True)
-    return Trained(fitted, folder, out is None and data in SERVED and not held_back, against, held_back)
+    served = out is None and data in SERVED
+    told = training(model, on_stage, on_epoch) if served else nullcontext((on_stage, on_epoch))
+    with told as (on_stage, on_epoch):
+        if data == FEED:
+            on_note(catch_up())
+        interactions = interactions_of(data, data_dir=settings.DATA_DIR)
+        recommender = predictor(model).make()
+        if epochs is not None:
+            recommender = recommender.with_epochs(epochs)
+        store = CheckpointStore(out) if out else store_of(model, CATALOGUE if data in SERVED else short_name(data))
+        recommender.scratch = store.root / ".training"
+        fitted = choose_judge_fit(
+            recommender,
+            [ItemKNNRecommender(), PopularityRecommender()],
+            interactions,
+            seed=seed,
+            on_stage=on_stage,
+            on_epoch=on_epoch,
+        )
+        against = _against_served(fitted, store, predictor(model).make(), seed=seed)
+        held_back = _why_not(fitted, against, store)
+        facts = {"data_name": short_name(data), "seed": seed} | ({HELD_BACK: held_back} if held_back else {})
+        fitted.recommender.facts |= facts
+        folder = store.add(fitted.recommender.save, judged=fitted.chose.save)
+        shutil.rmtree(recommender.scratch, ignore_errors=True)
+    return Trained(fitted, folder, served and not held_back, against, held_back)
 
 
 def _against_served(fitted: Fitted, store: CheckpointStore, other: Recommender, *, seed: int) -> Interval | None:

@@ -32,6 +32,12 @@ def draw_pairs(clicks: np.ndarray, passed: np.ndarray, *, rng: np.random.Generat
     return Pairs(liked, passed, (~np.isin(passed, clicks)).astype(np.float32))
 
 
+def pairs_of_each(clicks: np.ndarray, passed: np.ndarray) -> Pairs:
+    """Each of `clicks`, (|C|,) int64, before every movie of its row of `passed`, (|C|, m): |C|·m pairs, flat."""
+    counts = (~np.isin(passed, clicks)).astype(np.float32)
+    return Pairs(np.repeat(clicks, passed.shape[1]), passed.ravel(), counts.ravel())
+
+
 def pull(margins: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """σ(−margin), how hard each pair pulls its two movies apart; 0 where it does not count. All (n,) float32."""
     with np.errstate(over="ignore"):  # e^x of a margin far below zero is ∞, and its pull 1

@@ -28,17 +28,28 @@ class Entry:
 
 
 NGCF = "pytorch_models.ngcf.recommender:NGCFRecommender"
+POPULARITY = "pytorch_models.popularity.recommender:PopularityRecommender"
+SASREC = "pytorch_models.sasrec.recommender:SASRecRecommender"
 FRESH_ROW = "an unseen visitor gets a fresh row by the same gradient steps, the movies frozen"
 MODELS = {
-    "popularity": Entry("pytorch_models.popularity.recommender:PopularityRecommender", "what most users have"),
+    "popularity": Entry(POPULARITY, "what most users have"),
+    "popular": Entry(POPULARITY, "the damped mean of the stars, as the site's popular page", {"by_stars": True}),
     "item_knn": Entry("pytorch_models.item_knn.recommender:ItemKNNRecommender", "movies clicked by the same users"),
+    "item_knn_newest": Entry(
+        "pytorch_models.item_knn.recommender:ItemKNNRecommender", "item_knn of the ten newest clicks", {"newest": 10}
+    ),
     "ease": Entry("pytorch_models.ease.recommender:EASERecommender", "a linear model of each movie on all others"),
     "als": Entry("pytorch_models.als.recommender:ALSRecommender", "matrix factorisation by least squares"),
     "als_relation": Entry(
         "pytorch_models.als.recommender:ALSRecommender", "als plus NGCF's item–item relation", {"relation_scale": 1.0}
     ),
     "bpr": Entry("pytorch_models.bpr.recommender:BPRRecommender", f"matrix factorisation by pairs; {FRESH_ROW}"),
+    "mf": Entry(
+        "pytorch_models.mf.recommender:MFRecommender", "matrix factorisation by pairs; a visitor's row is solved"
+    ),
+    "markov": Entry("pytorch_models.markov.recommender:MarkovRecommender", "what came after the newest click"),
     "lightgcn": Entry("pytorch_models.lightgcn.recommender:LightGCNRecommender", f"a graph network; {FRESH_ROW}"),
+    "sasrec": Entry(SASREC, "self-attention over the order of clicks"),
     "ngcf": Entry(NGCF, "as the site serves it, with ten epochs in the request and the item–item relation"),
     "ngcf_tower": Entry(NGCF, "ngcf without the ten epochs", {"retrain_epochs": 0}, of="ngcf"),
     "ngcf_alone": Entry(

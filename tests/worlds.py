@@ -11,12 +11,16 @@ from scipy import sparse
 from movie.catalogue.base import Catalogue, Film
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.ngcf.config import NGCFConfig
+from pytorch_models.sasrec.config import SASRecConfig
 
 BLOCKS, MOVIES_A_BLOCK, USERS_A_BLOCK = 4, 20, 30
 FIRST_ID = 100
 GENRES = ("Action", "Comedy", "Drama", "Sci-Fi")
 SMALL_NGCF = replace(
     NGCFConfig(), embedding_size=16, layers=(16, 16), epochs=25, weight_average=0.8, learning_rate=0.02
+)
+SMALL_SASREC = replace(
+    SASRecConfig(), embedding_size=32, length=12, batch_size=16, epochs=25, weight_average=0.8, learning_rate=0.02
 )
 
 
@@ -38,6 +42,20 @@ def planted(*, seed: int = 0) -> Interactions:
     star = rng.integers(1, 11, len(users)).astype(np.int8)
     at = rng.integers(1_000_000, 2_000_000, len(users)) * 1000
     return Interactions.of(np.array(users), np.array(movies), star=star, at=at)
+
+
+def in_a_circle(*, n_users: int = 120, n_movies: int = 40, clicks: int = 12, seed: int = 0) -> Interactions:
+    """Each user begins somewhere on a circle of movies and clicks on along it, a moment later each time.
+
+    What follows a movie is certain. Without the order of the clicks, what comes after the last of them is as good as
+    what comes before the first. Ids stand in no order on the circle.
+    """
+    rng = np.random.default_rng(seed)
+    circle = FIRST_ID + rng.permutation(n_movies)
+    start = rng.integers(n_movies, size=n_users)
+    movies = circle[(start[:, None] + np.arange(clicks)) % n_movies]  # (n_users, clicks)
+    at = np.tile(np.arange(1, clicks + 1), n_users) * 1000
+    return Interactions.of(np.repeat(np.arange(n_users), clicks), movies.ravel(), at=at)
 
 
 def catalogue() -> Catalogue:

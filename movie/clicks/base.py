@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import wraps
@@ -18,6 +18,7 @@ NEWEST = timedelta(minutes=5)
 """An event id may be this far ahead of the server's clock."""
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 UUID_MAX = UUID(int=2**128 - 1)
 
@@ -91,8 +92,6 @@ class ClickLog(ABC):
 
     in_database: ClassVar[bool] = False
     """True where it is a table of the site's database, so that one transaction holds its writes and others."""
-    puts_at_once: ClassVar[int] = 1
-    """How many threads the publisher may put from; a store at the other end of a network takes more than one."""
     page_size: ClassVar[int] = 500
 
     @abstractmethod
@@ -141,6 +140,11 @@ class ClickLog(ABC):
         """
         return 0
 
+    def put_many(self, events: Sequence[ClickEvent]) -> None:
+        """Keep those of `events` that are not there. A store at the other end of a network overrides it."""
+        for event in events:
+            self.put(event)
+
     def find(self, owner: str, event_id: UUID) -> ClickEvent | None:
         """One event; None where the owner has none of this id."""
         just_after = UUID(int=min(event_id.int + 1, UUID_MAX.int))
@@ -173,10 +177,10 @@ class ClickLog(ABC):
         return moved
 
 
-def batched(event_ids: Collection[UUID], size: int = 500) -> Iterator[Sequence[UUID]]:
-    """The ids, at most `size` at a time: as many as one statement or message holds."""
-    ids = iter(event_ids)
-    while batch := list(islice(ids, size)):
+def batched(many: Iterable[T], size: int = 500) -> Iterator[Sequence[T]]:
+    """At most `size` of them at a time: as many ids as one statement or message holds."""
+    left = iter(many)
+    while batch := list(islice(left, size)):
         yield batch
 
 

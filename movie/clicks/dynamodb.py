@@ -13,8 +13,7 @@ import random
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -26,18 +25,17 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTT
 from django.conf import settings
 
 from movie.clicks.base import ClickEvent, ClickLog, ClickLogError, batched, owner_of, raises_click_log_error
+from movie.clicks.dynamodb_items import Item, Kept, event_of, given, item_of, key, key_of, partition
+from movie.clicks.dynamodb_table import INDEX, make_table
 from movie.clicks.waiting import Door, is_page, page_reads, read_for_page
 
-INDEX = "by_movie"
 INDEX_PAGE = 4_000
 """Keys that a page's reader asks for at once: a part that comes well within waiting.PAGE_SECONDS."""
 WRITE_BATCH, READ_BATCH = 25, 100
 """Most items of one BatchWriteItem and of one BatchGetItem."""
 BATCH_TRIES = 8
-ACTIVE_SECONDS = 60
+PUTS_AT_ONCE = 4
 CONNECT_SECONDS = 1.0
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MILLISECOND = timedelta(milliseconds=1)
 
 NO_ANSWER = (ConnectionError, HTTPClientError)
 """Refused, timed out or cut off, on every try; an error that DynamoDB answers with is a ClientError."""
@@ -58,32 +56,7 @@ QUICK = Config(
     tcp_keepalive=True,
 )
 
-Item = dict[str, dict[str, str]]
-"""DynamoDB's form of one event: {"movie_id": {"N": "318"}, "kind": {"S": "click"}, …}"""
 Ask = Callable[..., dict[str, Any]]
-
-TABLE_SHAPE: dict[str, Any] = {
-    "AttributeDefinitions": [
-        {"AttributeName": "owner", "AttributeType": "S"},
-        {"AttributeName": "event_id", "AttributeType": "S"},
-        {"AttributeName": "movie_id", "AttributeType": "N"},
-    ],
-    "KeySchema": [
-        {"AttributeName": "owner", "KeyType": "HASH"},
-        {"AttributeName": "event_id", "KeyType": "RANGE"},
-    ],
-    # A local index, not a global one: only it can be read consistently, and what was clicked is seen at once.
-    "LocalSecondaryIndexes": [
-        {
-            "IndexName": INDEX,
-            "KeySchema": [
-                {"AttributeName": "owner", "KeyType": "HASH"},
-                {"AttributeName": "movie_id", "KeyType": "RANGE"},
-            ],
-            "Projection": {"ProjectionType": "KEYS_ONLY"},
-        }
-    ],
-}
 
 
 @dataclass(frozen=True)
@@ -103,54 +76,61 @@ _one_error = raises_click_log_error("DynamoDB failed", BotoCoreError, ClientErro
 
 
 class DynamoDBClickLog(ClickLog):
-    puts_at_once = 4
-
     def __init__(self) -> None:
         self._table = settings.DYNAMODB_TABLE
-        self._days = settings.CLICKLOG_VISITOR_DAYS
+        self._kept = Kept(visitors=settings.CLICKLOG_VISITOR_DAYS, users=settings.CLICKLOG_DAYS)
         self._made: _Connection | None = None
         self._making = Lock()
 
     @_one_error
     def put(self, event: ClickEvent) -> bool:
-        return self._put_new(_item_of(event, visitor_days=self._days))
+        return self._put_new(item_of(event, self._kept))
+
+    @_one_error
+    def put_many(self, events: Sequence[ClickEvent]) -> None:
+        """Asks first which are there, a hundred a request: of those that were accepted a moment ago, all are."""
+        if len(events) == 1:
+            self.put(events[0])
+            return
+        with ThreadPoolExecutor(PUTS_AT_ONCE) as pool:
+            list(pool.map(self.put, self._missing(events)))
 
     @_one_error
     def history(self, owner: str, *, limit: int, before: UUID | None = None) -> list[ClickEvent]:
         items: list[Item] = []
-        for page in self._pages(self._read, **_partition(owner, before), ScanIndexForward=False, Limit=limit):
+        for page in self._pages(self._read, **partition(owner, before), ScanIndexForward=False, Limit=limit):
             items += page["Items"]
             if len(items) >= limit:
                 break
-        return [_event_of(item) for item in items[:limit]]
+        return [event_of(item) for item in items[:limit]]
 
     @_one_error
     def delete(self, owner: str, event_id: UUID) -> bool:
-        key = _key(owner, event_id)
-        answer = self._write("delete_item", TableName=self._table, Key=key, ReturnValues="ALL_OLD")
+        one = key(owner, event_id)
+        answer = self._write("delete_item", TableName=self._table, Key=one, ReturnValues="ALL_OLD")
         return "Attributes" in answer
 
     @_one_error
     def delete_many(self, owner: str, event_ids: Collection[UUID]) -> None:
-        self._delete_items([{"owner": {"S": owner}, "event_id": {"S": str(event_id)}} for event_id in set(event_ids)])
+        self._delete_items([key(owner, event_id) for event_id in set(event_ids)])
 
     @_one_error
     def delete_all(self, owner: str) -> int:
         deleted = 0
-        for page in self._pages(self._read_patiently, **_partition(owner), IndexName=INDEX):
+        for page in self._pages(self._read_patiently, **partition(owner), IndexName=INDEX):
             self._delete_items(page["Items"])
             deleted += page["Count"]
         return deleted
 
     @_one_error
     def merge(self, visitor_id: str, user_id: str) -> int:
-        pages = self._pages(self._read_patiently, **_partition(owner_of(visitor_id, None)))
-        return sum(self._give(page["Items"], visitor_id, user_id) for page in pages)
+        pages = self._pages(self._read_patiently, **partition(owner_of(visitor_id, None)))
+        return sum(self._give(page["Items"], user_id) for page in pages)
 
     @_one_error
     def move(self, visitor_id: str, user_id: str, event_ids: Collection[UUID]) -> int:
         found = self._items(owner_of(visitor_id, None), event_ids)
-        return sum(self._give(items, visitor_id, user_id) for items in found)
+        return sum(self._give(items, user_id) for items in found)
 
     @_one_error
     def seen(self, owner: str) -> frozenset[int]:
@@ -174,30 +154,7 @@ class DynamoDBClickLog(ClickLog):
 
     @_one_error
     def create(self) -> list[str]:
-        client = self._connection().patient
-        try:
-            client.create_table(TableName=self._table, BillingMode="PAY_PER_REQUEST", **TABLE_SHAPE)
-            done = [f"Table {self._table} made, on-demand billing."]
-        except client.exceptions.ResourceInUseException:
-            done = [f"Table {self._table} is there already."]
-        waiter = client.get_waiter("table_exists")
-        waiter.wait(TableName=self._table, WaiterConfig={"Delay": 1, "MaxAttempts": ACTIVE_SECONDS})
-        _check_shape(client.describe_table(TableName=self._table)["Table"])
-        return [*done, self._switch_ttl_on(client)]
-
-    def _switch_ttl_on(self, client: Any) -> str:
-        kept = f"Events of anonymous visitors are kept for {self._days} days."
-        try:
-            ttl = client.describe_time_to_live(TableName=self._table)["TimeToLiveDescription"]
-            if ttl["TimeToLiveStatus"] in ("ENABLED", "ENABLING"):
-                return kept
-            wanted = {"Enabled": True, "AttributeName": "expires"}
-            client.update_time_to_live(TableName=self._table, TimeToLiveSpecification=wanted)
-        except ClientError as error:
-            if _code(error) != "UnknownOperationException":
-                raise
-            return "This server has no TTL: events of anonymous visitors are not removed by themselves."
-        return kept
+        return make_table(self._connection().patient, self._table, self._kept)
 
     def _connection(self) -> _Connection:
         with self._making:
@@ -250,7 +207,7 @@ class DynamoDBClickLog(ClickLog):
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def _keys(self, owner: str, **query: Any) -> Iterator[dict[str, Any]]:
-        return self._pages(self._read, **_partition(owner), IndexName=INDEX, Limit=INDEX_PAGE, **query)
+        return self._pages(self._read, **partition(owner), IndexName=INDEX, Limit=INDEX_PAGE, **query)
 
     def _put_new(self, item: Item) -> bool:
         """False where the owner has an event of this id, which stays as it was."""
@@ -263,20 +220,26 @@ class DynamoDBClickLog(ClickLog):
             return False
         return True
 
-    def _give(self, items: Sequence[Item], visitor_id: str, user_id: str) -> int:
+    def _give(self, items: Sequence[Item], user_id: str) -> int:
         """A visitor's items to the user; returns how many the user had not yet.
 
         Copies are there before originals go, and none is made twice: cut off anywhere, it can be repeated.
         """
-        owner = owner_of(visitor_id, user_id)
-        moved = sum(self._put_new(_given(item, owner, user_id)) for item in items)
+        moved = sum(self._put_new(given(item, user_id, self._kept)) for item in items)
         self._delete_items(items)
         return moved
+
+    def _missing(self, events: Sequence[ClickEvent]) -> list[ClickEvent]:
+        wanted = {(event.owner, str(event.event_id)): event for event in events}
+        for some in batched(list(wanted.values()), READ_BATCH):
+            for item in self._read_batch([key(event.owner, event.event_id) for event in some]):
+                del wanted[item["owner"]["S"], item["event_id"]["S"]]
+        return list(wanted.values())
 
     def _items(self, owner: str, event_ids: Collection[UUID]) -> Iterator[list[Item]]:
         """Of these events, those that the owner has, up to READ_BATCH at a time."""
         for some in batched(dict.fromkeys(event_ids), READ_BATCH):
-            yield self._read_batch([_key(owner, event_id) for event_id in some])
+            yield self._read_batch([key(owner, event_id) for event_id in some])
 
     def _read_batch(self, keys: list[Item]) -> list[Item]:
         found: list[Item] = []
@@ -292,7 +255,7 @@ class DynamoDBClickLog(ClickLog):
     def _delete_items(self, items: Sequence[Item]) -> None:
         for first in range(0, len(items), WRITE_BATCH):
             some = items[first : first + WRITE_BATCH]
-            left = {self._table: [{"DeleteRequest": {"Key": _key_of(item)}} for item in some]}
+            left = {self._table: [{"DeleteRequest": {"Key": key_of(item)}} for item in some]}
             for _ in _tries():
                 left = self._write("batch_write_item", RequestItems=left).get("UnprocessedItems", {})
                 if not left:
@@ -305,69 +268,6 @@ def _tries() -> Iterator[None]:
         yield
         time.sleep(random.uniform(0, min(1, 0.05 * 2**attempt)))  # noqa: S311  (jitter, no secret)
     raise ClickLogError(f"DynamoDB left part of a batch unprocessed {BATCH_TRIES} times")
-
-
-def _key(owner: str, event_id: UUID) -> Item:
-    return {"owner": {"S": owner}, "event_id": {"S": str(event_id)}}
-
-
-def _key_of(item: Item) -> Item:
-    return {"owner": item["owner"], "event_id": item["event_id"]}
-
-
-def _partition(owner: str, before: UUID | None = None) -> dict[str, Any]:
-    """A Query's condition: all of the owner's events, or those before one. (`owner` is a reserved word.)"""
-    condition, values = "#owner = :owner", {":owner": {"S": owner}}
-    if before is not None:
-        condition, values = condition + " AND event_id < :before", values | {":before": {"S": str(before)}}
-    return {
-        "KeyConditionExpression": condition,
-        "ExpressionAttributeNames": {"#owner": "owner"},
-        "ExpressionAttributeValues": values,
-    }
-
-
-def _item_of(event: ClickEvent, *, visitor_days: int) -> Item:
-    """`event` as an item, without what it does not say. A visitor's expires, a signed-in user's does not."""
-    fields = asdict(event) | {
-        "owner": event.owner,
-        "event_id": str(event.event_id),
-        "at": (event.at - EPOCH) // MILLISECOND,
-    }
-    if event.user_id is None:
-        fields["expires"] = int((event.at + timedelta(days=visitor_days)).timestamp())
-    return {name: _typed(value) for name, value in fields.items() if value not in (None, "")}
-
-
-def _typed(value: str | int) -> dict[str, str]:
-    return {"N": str(value)} if isinstance(value, int) else {"S": value}
-
-
-def _event_of(item: Item) -> ClickEvent:
-    fields: dict[str, Any] = {
-        name: int(value["N"]) if "N" in value else value["S"]
-        for name, value in item.items()
-        if name not in ("owner", "expires")
-    }
-    event_id, at = UUID(fields.pop("event_id")), EPOCH + fields.pop("at") * MILLISECOND
-    return ClickEvent(event_id=event_id, at=at, **fields)
-
-
-def _given(item: Item, owner: str, user_id: str) -> Item:
-    """A visitor's event as the user's, who keeps it."""
-    kept = {name: value for name, value in item.items() if name != "expires"}
-    return kept | {"owner": {"S": owner}, "user_id": {"S": user_id}}
-
-
-def _check_shape(table: dict[str, Any]) -> None:
-    indexes = {index["IndexName"]: index for index in table.get("LocalSecondaryIndexes", [])}
-    wanted = TABLE_SHAPE["LocalSecondaryIndexes"][0]
-    index = indexes.get(INDEX, {})
-    if table["KeySchema"] != TABLE_SHAPE["KeySchema"] or index.get("KeySchema") != wanted["KeySchema"]:
-        raise ClickLogError(
-            f"Expected table {table['TableName']} to have the keys owner, event_id and the local index {INDEX} "
-            f"(got {table['KeySchema']}, {sorted(indexes)}). Choose another name by DYNAMODB_TABLE"
-        )
 
 
 def _code(error: ClientError) -> str:

@@ -5,5 +5,7 @@ outbox     the table of what was accepted, in order: a redo log for the click lo
 publisher  drains the outbox, into the stream (EVENTS=kafka) or into the feed itself (EVENTS=database)
 consumer   writes the stream into the training feed
 feed       the training feed; applying a message again changes nothing
+catch_up   all of it at once, before a training
+turn       who writes next, on a database that lets one write at a time
 kafka      Kafka's client, the only module that imports it
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -11,9 +12,12 @@ from django.db import transaction
 
 from movie.clicks.base import OLDEST, ClickEvent, owner_of
 from movie.events.message import Deletion, Merge, Message
+from movie.events.turn import turn
 from movie.models import FeedEvent, Forgotten, delete_in_batches
 
 BATCH = 500
+FIELDS = [field.name for field in fields(ClickEvent) if field.name != "user_id"]
+"""The owner says who they are."""
 
 
 def apply(messages: Sequence[Message]) -> None:
@@ -22,7 +26,7 @@ def apply(messages: Sequence[Message]) -> None:
     An event is written once, by who made it and its id; one that was deleted does not come back, whether its deletion
     came before or after it.
     """
-    with transaction.atomic(savepoint=False):
+    with turn(), transaction.atomic(savepoint=False):
         for is_click, run in groupby(messages, key=lambda message: isinstance(message, ClickEvent)):
             if is_click:
                 _write([event for event in run if isinstance(event, ClickEvent)])
@@ -46,19 +50,7 @@ def _write(events: Sequence[ClickEvent]) -> None:
 
 
 def _row(event: ClickEvent) -> FeedEvent:
-    return FeedEvent(
-        owner=event.owner,
-        visitor_id=event.visitor_id,
-        event_id=event.event_id,
-        movie_id=event.movie_id,
-        kind=event.kind,
-        star=event.star,
-        at=event.at,
-        page_url=event.page_url,
-        list_id=event.list_id,
-        model=event.model,
-        rank=event.rank,
-    )
+    return FeedEvent(owner=event.owner, **{name: getattr(event, name) for name in FIELDS})
 
 
 def _delete(deletion: Deletion) -> None:

@@ -27,6 +27,7 @@ from movie.clicks.base import ClickEvent, ClickLogError, batched, new_event_id, 
 from movie.events import feed, outbox
 from movie.events.message import MOST_IDS, Deletion, Merge, Message
 from movie.events.redo import redo_in_log
+from movie.events.turn import turn
 
 logger = logging.getLogger(__name__)
 Key = tuple[str, UUID]
@@ -114,7 +115,7 @@ def _accept(decide: Callable[[], Iterable[Message]], also: Callable[[], object] 
 
 def _all_at_once(decide: Callable[[], Iterable[Message]], also: Callable[[], object]) -> list[Message]:
     direct = settings.EVENTS == "database"
-    with transaction.atomic():
+    with turn(), transaction.atomic():
         messages = list(decide())
         rows = [outbox.append(message, published=direct) for message in messages]
         redo_in_log(click_log(), rows)
@@ -125,14 +126,14 @@ def _all_at_once(decide: Callable[[], Iterable[Message]], also: Callable[[], obj
 
 
 def _in_steps(decide: Callable[[], Iterable[Message]], also: Callable[[], object]) -> list[Message]:
-    with transaction.atomic():
+    with turn(), transaction.atomic():
         messages = list(decide())
         rows = [outbox.append(message) for message in messages]
         also()
     rows = redo_in_log(click_log(), rows)
     if settings.EVENTS == "database":
         try:
-            with transaction.atomic():
+            with turn(), transaction.atomic():
                 feed.apply([row.message for row in rows if row.body])
                 outbox.mark_published(rows)
         except DatabaseError as error:  # accepted all the same: the outbox has it

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import (
     CommitFailedError,
     IllegalGenerationError,
@@ -88,8 +88,7 @@ class KafkaSource:
         self._producer = _producer()
         self._consumer = KafkaConsumer(
             settings.KAFKA_TOPIC,
-            bootstrap_servers=settings.KAFKA_BOOTSTRAP_SERVERS,
-            bootstrap_timeout_ms=CONNECT_MS,
+            **connection(),
             reconnect_backoff_max_ms=2_000,
             group_id=GROUP,
             group_instance_id=f"{socket.gethostname()}-{name}",
@@ -148,12 +147,32 @@ class KafkaSource:
         _close(lambda: self._producer.close(timeout=1))
 
 
+@_one_error
+def lag() -> int:
+    """How many records the group has not committed; asked by nobody of the group, so that no partition moves."""
+    asker = KafkaConsumer(
+        **connection(),
+        group_id=GROUP,
+        enable_auto_commit=False,
+    )
+    try:
+        parts = [
+            TopicPartition(settings.KAFKA_TOPIC, each)
+            for each in asker.partitions_for_topic(settings.KAFKA_TOPIC) or ()
+        ]
+        first = asker.beginning_offsets(parts, timeout_ms=REQUEST_MS)
+        ends = asker.end_offsets(parts, timeout_ms=REQUEST_MS)
+        # Where the topic has dropped what was never read, that is no lag any more.
+        return sum(ends[each] - max(asker.committed(each) or 0, first[each]) for each in parts)
+    finally:
+        _close(lambda: asker.close(timeout_ms=1_000))
+
+
 def make_topics() -> None:
     """The topic and its dead letters, where they are missing; partitions and replicas as the broker has them set."""
     keep = {"retention.ms": str(settings.KAFKA_RETENTION_DAYS * 24 * 3600 * 1000)}
     admin = KafkaAdminClient(
-        bootstrap_servers=settings.KAFKA_BOOTSTRAP_SERVERS,
-        bootstrap_timeout_ms=CONNECT_MS,
+        **connection(),
         request_timeout_ms=REQUEST_MS,
     )
     try:
@@ -165,10 +184,28 @@ def make_topics() -> None:
         admin.close()
 
 
+def connection() -> dict[str, Any]:
+    """How every client reaches the brokers: where they are, by which protocol, and as whom."""
+    protocol = settings.KAFKA_SECURITY_PROTOCOL
+    found: dict[str, Any] = {
+        "bootstrap_servers": settings.KAFKA_BOOTSTRAP_SERVERS,
+        "bootstrap_timeout_ms": CONNECT_MS,
+        "security_protocol": protocol,
+    }
+    if protocol.endswith("SSL"):
+        found["ssl_cafile"] = settings.KAFKA_CA_FILE or None
+    if protocol.startswith("SASL"):
+        found |= {
+            "sasl_mechanism": settings.KAFKA_SASL_MECHANISM,
+            "sasl_plain_username": settings.KAFKA_USERNAME,
+            "sasl_plain_password": settings.KAFKA_PASSWORD,
+        }
+    return found
+
+
 def _producer() -> Any:
     return KafkaProducer(
-        bootstrap_servers=settings.KAFKA_BOOTSTRAP_SERVERS,
-        bootstrap_timeout_ms=CONNECT_MS,
+        **connection(),
         request_timeout_ms=REQUEST_MS,
         delivery_timeout_ms=DELIVERY_MS,
         max_block_ms=DELIVERY_MS,

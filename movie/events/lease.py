@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from movie import models
+from movie.events.turn import turn
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -43,7 +44,8 @@ class Lease:
 
     def _write(self, where: Q, holder: str, until: datetime) -> bool:
         row = models.Lease.objects.filter(where, name=self.name)
-        return row.update(holder=holder, until=until) == 1
+        with turn():
+            return row.update(holder=holder, until=until) == 1
 
     @contextmanager
     def held(self) -> Iterator[bool]:

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from movie.clicks.base import OLDEST, ClickEvent, batched, owner_of
 from movie.events.message import CLICK_KINDS, Deletion, Merge, Message, parse, to_json
+from movie.events.turn import turn
 from movie.models import Outbox
 
 KEPT = OLDEST + timedelta(days=1)
@@ -91,7 +92,8 @@ def current(rows: Sequence[Row]) -> list[Row]:
 
 
 def mark_published(rows: Sequence[Row]) -> None:
-    Outbox.objects.filter(id__in=[row.id for row in rows]).update(published_at=timezone.now())
+    with turn():
+        Outbox.objects.filter(id__in=[row.id for row in rows]).update(published_at=timezone.now())
 
 
 def count_attempt(rows: Sequence[Row]) -> None:

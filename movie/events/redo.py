@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 
 from movie.clicks.base import ClickEvent, ClickLog
@@ -21,7 +20,7 @@ def redo_in_log(log: ClickLog, rows: Sequence[Row]) -> list[Row]:
     events = {row.id: row.message for row in rows if row.body}
     for is_click, run in groupby(events.values(), key=lambda message: isinstance(message, ClickEvent)):
         if is_click:
-            _put(log, [event for event in run if isinstance(event, ClickEvent)])
+            log.put_many([event for event in run if isinstance(event, ClickEvent)])
             continue
         for change in run:
             if isinstance(change, Deletion):
@@ -38,13 +37,3 @@ def redo_in_log(log: ClickLog, rows: Sequence[Row]) -> list[Row]:
             if after.body and isinstance(after.message, ClickEvent):
                 log.put(after.message)
     return now
-
-
-def _put(log: ClickLog, events: Sequence[ClickEvent]) -> None:
-    at_once = min(log.puts_at_once, len(events))
-    if at_once == 1:
-        for event in events:
-            log.put(event)
-        return
-    with ThreadPoolExecutor(at_once) as pool:
-        list(pool.map(log.put, events))

@@ -87,6 +87,11 @@ def source(name: str = "1") -> Source:
     return found
 
 
+def lag() -> int:
+    """How many events were published and the training feed has not yet. Raises StreamError."""
+    return 0 if settings.EVENTS == "database" else _kafka("lag")
+
+
 def ask() -> None:
     """Raises where the stream of EVENTS cannot be reached within a moment: a connection to a broker, nothing sent."""
     if settings.EVENTS != "kafka":

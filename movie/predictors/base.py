@@ -71,6 +71,8 @@ class Predictor(ABC, Generic[M]):
         current = store.current()
         older = [folder for folder in reversed(store.folders()) if folder != current]
         for folder in ([current] if current else []) + older:
+            if folder in self._known:
+                continue  # it could not be used; to find that out again would cost each page seconds
             try:
                 return self._checked(folder)
             except CheckpointError as error:

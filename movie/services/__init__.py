@@ -28,7 +28,7 @@ from movie.services.marks import Marks, marks_of
 from movie.services.mixing import MIX, mixable, recommend_mix
 from movie.services.reasons import Carrying, Why
 from movie.services.recommending import Ranked, Recommended, history_of, recommend, why
-from movie.services.starting import connect, load_models
+from movie.services.starting import connect, load_models, train_missing
 from movie.services.undoing import (
     REMOVED_COOKIE,
     REMOVED_SECONDS,
@@ -87,6 +87,7 @@ __all__ = [
     "removed_lately",
     "rerank",
     "similar",
+    "train_missing",
     "why",
     "without_of",
 ]

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
 from movie import selectors
 from movie.models import Movie
-from movie.predictors.registry import PREDICTORS, Tab, predictor
+from movie.predictors.registry import PREDICTORS, Tab
+from movie.services.fallback import FellBack, tried
 from movie.services.recommending import history_of
 from movie.visitors import Visitor
-from pytorch_models.base import Answer, History, NotFittedError
+from pytorch_models.base import Answer
 
-logger = logging.getLogger(__name__)
 State = Literal["ranked", "empty", "missing", "failed"]
 
 
@@ -32,7 +31,8 @@ class Column:
     """A model's list.
 
     state: "ranked"; "empty" where the visitor clicked nothing that the model knows, or has seen all of it; "missing"
-    where the model has no weights; "failed".
+    where the model has no weights; "failed" where it
+    failed or took too long.
     """
 
     model: str
@@ -45,29 +45,17 @@ class Column:
 def compare(*, visitor: Visitor) -> list[Column]:
     """Every model's list for the visitor, in the order of the tabs, one after the other. Raises ClickLogError."""
     history = history_of(visitor)
-    asked = {name: _asked(name, history) for name in PREDICTORS}
+    asked = {name: tried(name, history) for name, tab in PREDICTORS.items() if not tab.beside}
     answers = [answer for answer in asked.values() if isinstance(answer, Answer)]
     wanted = Counter(movie_id for answer in answers for movie_id in answer.movie_ids)
     movies = {movie.id: movie for movie in selectors.movies_in_order(ids=list(wanted))}
     return [_column(name, answer, movies, wanted) for name, answer in asked.items()]
 
 
-def _asked(model: str, history: History) -> Answer | State:
-    """The model's answer, or why there is none."""
-    try:
-        return predictor(model).answer(history)
-    except NotFittedError as error:
-        logger.warning("%s", error)
-        return "missing"
-    except Exception:  # whatever it is, the others have their columns
-        logger.exception("%s failed", model)
-        return "failed"
-
-
-def _column(model: str, answer: Answer | State, movies: dict[int, Movie], lists: Counter[int]) -> Column:
+def _column(model: str, answer: Answer | FellBack, movies: dict[int, Movie], lists: Counter[int]) -> Column:
     tab = PREDICTORS[model]
     if not isinstance(answer, Answer):
-        return Column(model, tab, answer)
+        return Column(model, tab, "missing" if answer == "missing" else "failed")
     listed = [movies[movie_id] for movie_id in answer.movie_ids if movie_id in movies]
     shared = [Shared(rank, movie, lists[movie.id]) for rank, movie in enumerate(listed, start=1)]
     return Column(model, tab, "ranked" if shared else "empty", answer.milliseconds, shared)

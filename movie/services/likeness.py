@@ -12,6 +12,7 @@ from movie import selectors
 from movie.models import Movie
 from movie.predictors.base import LENGTH, store_of
 from movie.predictors.registry import PREDICTORS, Tab, predictor
+from movie.services.budget import within_budget
 from pytorch_models.base import MAX_K, UnknownItemError
 
 logger = logging.getLogger(__name__)
@@ -48,7 +49,8 @@ def similar(*, movie_id: int, by: str = "", hidden: Collection[int] = ()) -> Ali
     chosen = by if by in choices else next(iter(choices))
     started = time.perf_counter()
     try:
-        found = predictor(chosen).similar(movie_id, k=min(LENGTH + len(hidden), MAX_K))
+        most = min(LENGTH + len(hidden), MAX_K)
+        found = within_budget(chosen, lambda: predictor(chosen).similar(movie_id, k=most))
     except UnknownItemError:
         return Alike(chosen, choices, "unknown")
     except Exception:  # damaged weights, whatever it is: the movie's page stands without

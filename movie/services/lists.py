@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from movie import receipts, selectors
 from movie.clicks.base import new_event_id, owner_of
@@ -20,14 +18,13 @@ from movie.models import ListShown, delete_in_batches
 from movie.predictors.base import LENGTH
 from movie.predictors.registry import predictor
 from movie.receipts import ListReceipt, Part
+from movie.services.impatience import impatient
 from movie.services.mixing import Mixed
 from movie.services.recommending import Recommended
 from movie.visitors import Visitor
 from pytorch_models.base import Answer, History
 
 logger = logging.getLogger(__name__)
-MOST_WAIT_MS = 250
-"""How long a page waits to keep its list where another process holds SQLite's one place for a writer."""
 
 
 def list_record(*, visitor: Visitor, model: str, shown: Recommended) -> UUID | None:
@@ -38,7 +35,7 @@ def list_record(*, visitor: Visitor, model: str, shown: Recommended) -> UUID | N
     """
     if not shown.movies or shown.history is None:
         return None
-    made = shown if isinstance(shown, Mixed) else _by_one(model, shown)
+    made = shown if isinstance(shown, Mixed) else _by_one(shown)
     receipt = _receipt(visitor, model, made, shown.history)
     return receipt.list_id if _keep(receipt, visitor) else None
 
@@ -69,7 +66,7 @@ def lists_expire(before: datetime, *, visitors_only: bool) -> int:
     return delete_in_batches(old.filter(owner__startswith=owner_of("", None)) if visitors_only else old)
 
 
-def _by_one(model: str, shown: Recommended) -> Mixed:
+def _by_one(shown: Recommended) -> Mixed:
     """A list by one model, in the form of one by two."""
     assert shown.answer is not None
     there = {each.movie.id for each in shown.movies}
@@ -77,8 +74,9 @@ def _by_one(model: str, shown: Recommended) -> Mixed:
         shown.state,
         shown.movies,
         list_id=new_list_id(),
-        answers={model: shown.answer},
-        teams=(model,) * len(shown.movies),
+        model=shown.model,
+        answers={shown.model: shown.answer},
+        teams=(shown.model,) * len(shown.movies),
         left_out=tuple(movie_id for movie_id in shown.answer.movie_ids if movie_id not in there),
         asked=LENGTH,
     )
@@ -91,7 +89,7 @@ def _receipt(visitor: Visitor, model: str, made: Mixed, history: History) -> Lis
         list_id=made.list_id,
         owner=visitor.owner,
         model=model,
-        instead="",
+        instead=made.model if made.model != model else "",
         at=datetime.now(UTC),
         movie_ids=movie_ids,
         scores=tuple(score[pick].hex() for pick in zip(made.teams, movie_ids, strict=True)),
@@ -116,7 +114,7 @@ def _keep(receipt: ListReceipt, visitor: Visitor) -> bool:
     """Insert first, then look for deletions and wait for one that is being written: either this sees it, and takes
     the row back, or the deletion sees the row (as in movie.events.feed)."""
     try:
-        with _impatient(), transaction.atomic():
+        with impatient(), transaction.atomic():
             row = ListShown.objects.create(visitor_id=visitor.id, **columns_of(receipt))
             if outbox.changed_lately(visitor.owner) & set(receipt.clicks):
                 row.delete()
@@ -132,19 +130,3 @@ def columns_of(receipt: ListReceipt) -> dict[str, Any]:
     rest = receipt.to_json()
     columns = ("list_id", "owner", "model", "instead", "at", "movie_ids", "scores", "teams")
     return {name: rest.pop(name) for name in columns} | {"at": receipt.at, "receipt": rest}
-
-
-@contextmanager
-def _impatient() -> Iterator[None]:
-    """On SQLite, wait MOST_WAIT_MS for a turn to write, not as long as a click would."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    with connection.cursor() as cursor:
-        [patience] = cursor.execute("PRAGMA busy_timeout").fetchone()
-        cursor.execute(f"PRAGMA busy_timeout = {MOST_WAIT_MS}")
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA busy_timeout = {patience}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
@@ -10,13 +9,13 @@ from django.conf import settings
 
 from movie import selectors
 from movie.predictors.base import LENGTH
-from movie.predictors.registry import PREDICTORS, predictor
+from movie.predictors.registry import PREDICTORS
+from movie.services.fallback import tried
 from movie.services.recommending import Ranked, Recommended, history_of
 from movie.visitors import Visitor
-from pytorch_models.base import Answer, History, NotFittedError
+from pytorch_models.base import Answer, History
 from pytorch_models.evaluation.interleaving import drafted
 
-logger = logging.getLogger(__name__)
 MIX = "mix"
 """What the page is called where a model's name stands: in its address, in clicks, in lists."""
 DEPTH = 2 * LENGTH
@@ -73,10 +72,9 @@ def _answers(history: History) -> dict[str, Answer]:
     """Of the first two models that can answer."""
     answers: dict[str, Answer] = {}
     for name in mixable():
-        try:
-            answers[name] = predictor(name).answer(history, k=DEPTH)
-        except NotFittedError as error:
-            logger.warning("%s", error)
+        found = tried(name, history, k=DEPTH)
+        if isinstance(found, Answer):
+            answers[name] = found
         if len(answers) == 2:
             break
     return answers

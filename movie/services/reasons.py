@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from movie.models import Movie
 from movie.predictors.registry import predictor
+from movie.services.budget import within_budget
 from pytorch_models.base import History
 from pytorch_models.reasons import Measure, Node, Reason, ReasonPath
 
@@ -74,7 +75,7 @@ def told(model: str, history: History, movie_ids: Sequence[int]) -> Told:
         return Told()
     started = time.perf_counter()
     try:
-        reasons = predictor(model).explain(history, movie_ids)
+        reasons = within_budget(model, lambda: predictor(model).explain(history, movie_ids))
     except Exception:  # whatever it is
         logger.exception("%s cannot say why", model)
         return Told()

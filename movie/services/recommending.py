@@ -13,7 +13,9 @@ from movie import selectors
 from movie.clicks import click_log
 from movie.clicks.base import ClickEvent
 from movie.models import Movie
-from movie.predictors.registry import predictor
+from movie.predictors.registry import PREDICTORS, predictor
+from movie.services.budget import within_budget
+from movie.services.fallback import FellBack, answer_of
 from movie.services.passed import passed_over
 from movie.services.reasons import Why, named, told, why_of
 from movie.visitors import Visitor
@@ -38,7 +40,7 @@ class Recommended:
     """What a model's page shows.
 
     state: "ranked"; "empty" for a history without a click; "unknown" where the model knows none of the clicks;
-    "missing" where the model has no weights (`problem` says what to do); "no_log" where the click log is away.
+    "missing" where there is no list to show, not even popularity's; "no_log" where the click log is away.
     """
 
     state: Literal["ranked", "empty", "unknown", "missing", "no_log"]
@@ -51,6 +53,10 @@ class Recommended:
     problem: str = ""
     history: History | None = None
     """What the list was made of."""
+    model: str = ""
+    """Whose list it is: popularity's, where that stands in for the model that was asked."""
+    fell_back: FellBack = ""
+    """Why it stands in: the model has no weights ("missing"), failed ("error") or took too long ("slow")."""
     reasons_ms: float | None = None
     """How long the reasons took beside the list; None where it has none."""
 
@@ -123,28 +129,36 @@ def history_of(visitor: Visitor) -> History:
 
 
 def recommend(*, visitor: Visitor, model: str) -> Recommended:
-    """The ten best movies for the visitor by `model`, each that the catalogue still has. Raises ClickLogError."""
+    """The ten best movies for the visitor by `model`, each that the catalogue still has. Raises ClickLogError.
+
+    Popularity's stand in where the model cannot answer.
+    """
     return read_log(visitor).recommend(model=model)
 
 
 def _recommend(history: History, *, model: str) -> Recommended:
-    if not history.events:
+    personal = PREDICTORS[model].personal
+    if not history.events and personal:
         return Recommended("empty", [])
     try:
-        answer = predictor(model).answer(history)
+        given = answer_of(model, history)
     except NotFittedError as error:
         logger.warning("%s", error)
-        return Recommended("missing", [], problem=str(error))
-    reasons = told(model, history, answer.movie_ids)
+        return Recommended("missing", [])
+    answer = given.answer
+    reasons = told(given.model, history, answer.movie_ids)
     movies = _by_id([*answer.movie_ids, *reasons.movie_ids])
     listed = [movies[movie_id] for movie_id in answer.movie_ids if movie_id in movies]
     ranked = [Ranked(rank, movie, reasons.why(movie, movies)) for rank, movie in enumerate(listed, start=1)]
+    known = answer.clicks or given.fell_back or not personal
     return Recommended(
-        "ranked" if answer.clicks else "unknown",
+        "ranked" if known else "unknown",
         ranked,
         clicks=answer.clicks,
         answer=answer,
         history=history,
+        model=given.model,
+        fell_back=given.fell_back,
         reasons_ms=reasons.milliseconds,
     )
 
@@ -157,7 +171,7 @@ def why(*, visitor: Visitor, model: str, movie_id: int) -> tuple[Movie, Why | No
     history = history_of(visitor)
     reasons: tuple[Reason, ...] = ()
     try:
-        reasons = predictor(model).explain(history, [movie_id])
+        reasons = within_budget(model, lambda: predictor(model).explain(history, [movie_id]))
     except Exception as error:  # no weights, a movie that it does not know, or a failure: the page says that much
         logger.warning("%s cannot say why %d: %s", model, movie_id, error)
     movies = _by_id([movie_id, *(named_id for reason in reasons for named_id in named(reason))])

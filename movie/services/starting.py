@@ -3,22 +3,46 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
+
+from django.conf import settings
 
 from movie.clicks import click_log
 from movie.clicks.base import ClickLogError
-from movie.predictors.registry import PREDICTORS, predictor
+from movie.predictors.popular_predictor import popular_predictor
+from movie.predictors.registry import predictor, trained
 from pytorch_models.base import NotFittedError
 
 logger = logging.getLogger(__name__)
+TRAINING_LOG = "training.log"
+"""In VAR_DIR: what the trainings beside the site say."""
 
 
 def load_models() -> None:
     """Load every model's weights, so that workers forked later share them. None is needed."""
-    for name in PREDICTORS:
+    for name in (*trained(), popular_predictor.name):
         try:
             predictor(name).recommender()
         except NotFittedError as error:
             logger.warning("%s", error)
+
+
+def train_missing() -> subprocess.Popen[bytes]:
+    """Begin to train what has no weights, in a process that ends with this one, however this one ends.
+
+    Its input is a pipe that nobody writes to: the system closes it with the last process that holds our end.
+    """
+    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+    with (settings.VAR_DIR / TRAINING_LOG).open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "manage.py", "train_missing", "--until-input-ends"],
+            cwd=settings.BASE_DIR,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C at the server is no wish to keep half a training
+        )
 
 
 def connect() -> None:

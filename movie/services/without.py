@@ -8,7 +8,7 @@ from uuid import UUID
 
 from movie import selectors
 from movie.models import Movie
-from movie.predictors.registry import predictor
+from movie.services.fallback import answer_of
 from movie.services.recommending import Recommended, read_log
 from movie.visitors import Visitor
 
@@ -66,10 +66,12 @@ def rerank(*, visitor: Visitor, model: str, without: Collection[UUID]) -> Rerank
     read = read_log(visitor)
     left_out = frozenset(event.event_id for event in read.events if event.event_id in without)
     recommended = read.recommend(model=model, without=left_out)
-    if not left_out or recommended.state == "missing":
+    if not left_out or recommended.state == "missing" or recommended.fell_back:
         return Reranked(recommended, left_out)
-    before = predictor(model).answer(read.history()).movie_ids
-    return _compared(recommended, left_out, before)
+    given = answer_of(model, read.history())
+    if given.fell_back:  # a move from another model's list means nothing
+        return Reranked(recommended, left_out)
+    return _compared(recommended, left_out, given.answer.movie_ids)
 
 
 def _compared(recommended: Recommended, left_out: frozenset[UUID], before: Sequence[int]) -> Reranked:

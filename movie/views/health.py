@@ -34,6 +34,11 @@ def _healthz() -> HttpResponse:
 
 
 def _readyz() -> HttpResponse:
-    """200 where visitors may be sent here, else 503, with each part's state."""
+    """200 where visitors may be sent here, else 503, with each part's state and what waits for the stream."""
     found = health()
-    return JsonResponse({"ready": found.ready, **found.states}, status=200 if found.ready else 503)
+    waits = found.backlog and {
+        "waiting": found.backlog.waiting,
+        "oldest_seconds": round(found.backlog.seconds, 1),
+    }
+    told = {"ready": found.ready, **found.states, "outbox": waits}
+    return JsonResponse(told, status=200 if found.ready else 503)

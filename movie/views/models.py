@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from movie import selectors, services
 from movie.clicks.base import ClickLogError
 from movie.predictors.registry import PREDICTORS, Tab
+from movie.predictors.training_state import progress_of
 from movie.visitors import VisitorRequest, is_looked_at
 
 logger = logging.getLogger(__name__)
@@ -21,7 +22,15 @@ logger = logging.getLogger(__name__)
 @require_safe
 def page(request: VisitorRequest, model: str) -> HttpResponse:
     """The model's list; with `without`, an event id or some, as it would be without those clicks."""
-    context: dict[str, object] = {"model": model, "tab": _tab(model)}
+    tab = _tab(model)
+    open_tab = tab.beside or model
+    context: dict[str, object] = {
+        "model": model,
+        "tab": tab,
+        "open_tab": open_tab,
+        "switch": _switch(open_tab),
+        "training": progress_of(model) if tab.weights else None,
+    }
     try:
         wanted = services.without_of(request.GET.getlist("without"))
     except ValueError as error:
@@ -53,6 +62,12 @@ def _reranked(
         return services.Recommended("no_log", [])
     context |= {"reranked": reranked, "without": reranked.left_out}
     return reranked.recommended
+
+
+def _switch(open_tab: str) -> dict[str, Tab]:
+    """The lists that one tab leads to, by name; none where there is but its own."""
+    lists = {name: tab for name, tab in PREDICTORS.items() if open_tab in (name, tab.beside)}
+    return lists if len(lists) > 1 else {}
 
 
 @require_safe

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -32,9 +33,14 @@ SHOWN = 40
 """Of the case "passed", how many of the most popular movies a visitor is shown, and passes over or clicks."""
 
 Clicks = int | Literal["all"]
-Case = Literal["clicks", "stars", "passed"]
+Case = Literal["clicks", "stars", "passed", "next"]
 JudgeOn = Literal["test", "validation"]
-HISTORY_OF: dict[Case, HistoryOf] = {"clicks": clicks_alone, "stars": with_stars, "passed": with_passed}
+HISTORY_OF: dict[Case, HistoryOf] = {
+    "clicks": clicks_alone,
+    "stars": with_stars,
+    "passed": with_passed,
+    "next": clicks_alone,
+}
 Tried = list[tuple[dict[str, Any], float]]
 """Each candidate of a grid: where its settings differ from the others', and its validation NDCG@10."""
 
@@ -72,7 +78,10 @@ class Row:
 
     def to_json(self, data: str) -> dict[str, Any]:
         keys = {"model": self.model, "data": data, "clicks": self.clicks, "seed": self.seed, "case": self.case}
-        return keys | self.judged.facts() | {"settings": self.settings}
+        told = keys | self.judged.facts() | {"settings": self.settings}
+        if self.case == "next":  # of one movie to find, recall is the hit rate
+            told |= {"protocol": "next-item", "hr@10": told["recall@10"]}
+        return told
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,12 @@ class Watch:
     on_candidate: Callable[[int, int], None] = lambda number, of: None
     on_epoch: OnEpoch = ignore
     on_tuned: Callable[[str, int, Tuned], None] = lambda name, seed, tuned: None
+
+
+class Splitting(Protocol):
+    """Who is trained on, and who is asked for what."""
+
+    def __call__(self, interactions: Interactions, *, seed: int) -> Split: ...
 
 
 def split_of(interactions: Interactions, *, seed: int) -> Split:
@@ -99,6 +114,29 @@ def fitted_on(recommender: Recommender, train: Interactions) -> bool:
         and recommender.facts.get("users") == train.users_fingerprint()
         and np.array_equal(recommender.movies.ids, train.movies.ids)
     )
+
+
+def with_checkpoint(
+    compared: Sequence[Contestant], folder: Path, interactions: Interactions, seeds: Sequence[int]
+) -> tuple[list[Contestant], list[int]]:
+    """`compared` with the weights of `folder`, and those of `seeds` whose held-out users these have not seen.
+
+    Raises CheckpointError, and ValueError where there are none, or several models are compared.
+    """
+    own, *others = (each for each in compared if not each.of)
+    if others:
+        raise ValueError(
+            f"Expected one model, that of '--checkpoint' (got {', '.join(each.name for each in (own, *others))})"
+        )
+    recommender = own.make().load(folder)
+    unseen = [seed for seed in seeds if fitted_on(recommender, split_of(interactions, seed=seed).train)]
+    if not unseen:
+        raise ValueError(
+            f"{folder}: expected a checkpoint fitted on the {interactions.n_movies:,} movies of the data without the "
+            f"users that one of the seeds 0–{seeds[-1]} holds out (got one of {len(recommender.movies or ()):,} "
+            f"movies and {recommender.facts.get('n_users', 0):,} of {interactions.n_users:,} users, not those)"
+        )
+    return [replace(each, fitted=recommender) if each is own else each for each in compared], unseen
 
 
 def tune(recommender: Recommender, split: Split, *, seed: int, watch: Watch | None = None) -> Tuned:
@@ -137,6 +175,7 @@ def study(
     seeds: Sequence[int] = (0,),
     cases: Sequence[Case] = ("clicks",),
     judge_on: JudgeOn = "test",
+    splitting: Splitting = split_of,
     watch: Watch | None = None,
 ) -> Iterator[Row]:
     """Rows as they are done, split by split. A contestant `of` another follows it, and is not fitted again.
@@ -146,11 +185,12 @@ def study(
     judge_on: "validation" is for choosing settings. Of the case "stars", the visitors' stars are told, and the truth
     is what they gave LIKED_STAR or more; a visitor without such a movie does not count. Of the case "passed", a
     simulation, they are first shown the SHOWN most popular movies, click those that they have, and pass over the
-    others; none of these is recommended again, and the truth is what is left.
+    others; none of these is recommended again, and the truth is what is left. The case "next" goes with the
+    `splitting` of `next_item`.
     """
     watch = watch or Watch()
     for seed in seeds:
-        split = split_of(interactions, seed=seed)
+        split = splitting(interactions, seed=seed)
         fitted: dict[str, Recommender] = {}
         for contestant in contestants:
             watch.on_model(contestant.name, seed)

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
 from scipy import sparse
 
+from pytorch_models.base import Scored
 from pytorch_models.cosine import cosine_weights
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.item_item import ItemItemRecommender
@@ -19,6 +21,8 @@ class ItemKNNConfig:
     """How many of the most similar movies each movie keeps."""
     shrink: float = 10.0
     """Added to the cosine's denominator, so that two movies with few users are not taken for twins."""
+    newest: int = 0
+    """How many clicks count, the newest; 0 counts all."""
 
 
 class ItemKNNRecommender(ItemItemRecommender):
@@ -32,6 +36,9 @@ class ItemKNNRecommender(ItemItemRecommender):
 
     def _weights(self, interactions: Interactions) -> sparse.csr_matrix:
         return cosine_weights(interactions, shrink=self.config.shrink, keep=self.config.neighbours)
+
+    def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
+        return super()._scores(clicks[: self.config.newest or None], rng=rng)
 
     def grid(self) -> Sequence[Self]:
         return [

@@ -5,19 +5,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from django.core.checks import run_checks
+from django.core.checks import INFO, WARNING, run_checks
 from pytest_django import Settings
 
 from movie.predictors.base import store_of
 from pytorch_models.checkpoint import FACTS
+from pytorch_models.mf.config import MFConfig
+from pytorch_models.mf.recommender import MFRecommender
 from pytorch_models.ngcf.recommender import NGCFRecommender
 from tests.worlds import planted
 
 pytestmark = pytest.mark.django_db
+KAFKA = {"EVENTS": "kafka"}
+NAMED = {"KAFKA_USERNAME": "site", "KAFKA_PASSWORD": "secret"}
 
 
-def said() -> dict[str, str | None]:
-    return {m.id: m.hint for m in run_checks(databases=["default"]) if m.id and m.id.startswith("movie")}
+def said(*, least: int = WARNING) -> dict[str, str | None]:
+    """Hints by id, of what is `least` or worse."""
+    found = [m for m in run_checks(databases=["default"]) if m.level >= least]
+    return {m.id: m.hint for m in found if m.id and m.id.startswith("movie")}
 
 
 def test_a_whole_site_has_nothing_to_say(movies: None, weights: None) -> None:
@@ -36,6 +42,13 @@ def test_unreadable_weights_are_an_error(movies: None, weights: None) -> None:
     assert current is not None
     (current / FACTS).write_text("{}")
     assert "movie.E001" in said()
+
+
+def test_models_that_popularity_stands_in_for_are_told_and_no_reason_to_worry(movies: None, weights: None) -> None:
+    assert said(least=INFO) == {"movie.I001": "run: python manage.py train all"}
+    mf = store_of("mf").add(MFRecommender(MFConfig(epochs=1)).fit(planted(), rng=np.random.default_rng(0)).save)
+    (mf / FACTS).write_text("{}")
+    assert said() == {"movie.W009": "run: python manage.py train mf"}
 
 
 def test_weights_of_other_movies_are_said(movies: None, trained: NGCFRecommender, tmp_path: Path) -> None:
@@ -63,6 +76,15 @@ def test_debug_on_a_public_host_is_an_error(movies: None, weights: None, setting
         ({"HOST": "0.0.0.0"}, "movie.W006"),
         ({"CLICKLOG_VISITOR_DAYS": 400, "CLICKLOG_DAYS": 30}, "movie.W007"),
         ({"NGCF_INDEX": True, "NGCF_RETRAIN": "full"}, "movie.W008"),
+        ({**KAFKA, "KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}, "movie.E007"),
+        ({**KAFKA, "KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_USERNAME": "site"}, "movie.E007"),
+        ({**KAFKA, "KAFKA_SECURITY_PROTOCOL": "SSL", "KAFKA_CA_FILE": "/nowhere.pem"}, "movie.E008"),
+        ({**KAFKA, **NAMED}, "movie.W011"),
+        ({**KAFKA, "KAFKA_CA_FILE": __file__}, "movie.W011"),
+        (
+            {**KAFKA, **NAMED, "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT", "KAFKA_SASL_MECHANISM": "PLAIN"},
+            "movie.W012",
+        ),
     ],
 )
 def test_settings_that_contradict_each_other_are_said(
@@ -81,6 +103,9 @@ def test_settings_that_contradict_each_other_are_said(
         {"HOST": "0.0.0.0", "ALLOWED_HOSTS": ["movies.example.org"]},
         {"CLICKLOG_VISITOR_DAYS": 30, "CLICKLOG_DAYS": 30},
         {"NGCF_INDEX": True, "NGCF_RETRAIN": "visitor"},
+        {**KAFKA, **NAMED, "KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_CA_FILE": __file__},
+        {**KAFKA, **NAMED, "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT"},
+        {"EVENTS": "database", "KAFKA_SECURITY_PROTOCOL": "SASL_SSL"},
     ],
 )
 def test_settings_that_agree_have_nothing_to_say(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pytorch_models.fold_in import draw_pairs, losses, pull
+from pytorch_models.fold_in import draw_pairs, losses, pairs_of_each, pull
 
 
 def test_a_pair_counts_unless_its_passed_movie_was_clicked() -> None:
@@ -32,3 +32,13 @@ def test_the_loss_is_the_mean_over_the_pairs_that_count() -> None:
     # Margins 1 − 3 and 1 − 2; the third pair's movie was clicked.
     expected = (np.log1p(np.exp(2)) + np.log1p(np.exp(1))) / 2
     assert losses([user, np.zeros(2, np.float32)], movies, pairs) == pytest.approx((expected, np.log(2)))
+
+
+def test_each_click_stands_before_the_movies_of_its_own_row() -> None:
+    pairs = pairs_of_each(np.array([2, 5]), np.array([[0, 5], [1, 3]]))
+    assert list(zip(pairs.liked, pairs.passed, pairs.counts, strict=True)) == [
+        (2, 0, 1),
+        (2, 5, 0),
+        (5, 1, 1),
+        (5, 3, 1),
+    ]

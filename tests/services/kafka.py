@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType
 
 from tests.services.processes import PROGRAMS, Server
 
@@ -17,11 +18,11 @@ class Broker(Server):
     def command(self) -> Sequence[str]:
         program = PROGRAMS / "kafka" / "noida_db" / "noida-db"
         data = ["--data-dir", str(self.folder / "data")]
-        return [str(program), "start", *data, "--only", "kafka", "--kafka-port", str(self.port)]
+        return [str(program), "start", *data, "--only", "kafka", "--host", self.host, "--kafka-port", str(self.port)]
 
     @property
     def url(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
 
     def settings(self) -> dict[str, str]:
         """Environment of a site whose events travel through it."""
@@ -61,6 +62,15 @@ class Broker(Server):
         with self._consumer(group_id=group) as consumer:
             parts = [TopicPartition(topic, each) for each in consumer.partitions_for_topic(topic) or ()]
             return sum(consumer.committed(part) or 0 for part in parts)
+
+    def setting_of(self, topic: str, name: str) -> str:
+        """What the broker has set for a topic."""
+        admin = KafkaAdminClient(bootstrap_servers=self.url)
+        try:
+            found = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+        finally:
+            admin.close()
+        return str(found["topic"][topic][name]["value"])
 
     @contextmanager
     def _consumer(self, **options: Any) -> Iterator[Any]:

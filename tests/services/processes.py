@@ -29,6 +29,8 @@ def free_port() -> int:
 class Server(ABC):
     """A process that listens on `port` of this machine; `folder` holds its data and its log."""
 
+    host = "127.0.0.1"
+
     def __init__(self, folder: Path, *, port: int | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.port = folder, port or free_port()
@@ -44,7 +46,7 @@ class Server(ABC):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def start(self) -> Self:
         """Raises AssertionError with the log's end where it does not listen in time."""
@@ -98,4 +100,4 @@ class Server(ABC):
     def _listens(self) -> bool:
         with socket.socket() as probe:
             probe.settimeout(1)
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+            return probe.connect_ex((self.host, self.port)) == 0

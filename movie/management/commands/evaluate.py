@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from json import dumps
 from pathlib import Path
@@ -17,11 +16,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from movie import reports
 from movie.catalogue.base import DataError
 from movie.catalogue.sources import interactions_of, short_name
-from movie.management import paper
+from movie.management import paper, study_table
 from movie.management.progress import StudyBar
 from pytorch_models.checkpoint import CheckpointError, versions_of
-from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.evaluation import summary
+from pytorch_models.evaluation.next_item import leave_last_out
 from pytorch_models.evaluation.paper import PaperRow
 from pytorch_models.evaluation.study import (
     Case,
@@ -32,16 +31,17 @@ from pytorch_models.evaluation.study import (
     Tried,
     Tuned,
     Watch,
-    fitted_on,
     split_of,
     study,
+    with_checkpoint,
 )
 from pytorch_models.libraries import MissingLibraryError, library
 from pytorch_models.registry import GROUPS, MODELS, contestants, with_settings
 
 CASES: tuple[Case, ...] = ("clicks", "stars", "passed")
 RESULTS = {"--json", "--markdown", "--html", "--svg"}
-WIDTH = {name: max(9, len(name) + 2) for name in reports.COLUMNS} | {"interval": 13}
+NEXT_ITEM_MODELS = ("sasrec", "markov", "item_knn_newest", "item_knn", "popularity")
+"""What is compared where the next item is asked for, unless models are named."""
 
 
 class Command(BaseCommand):
@@ -54,7 +54,8 @@ class Command(BaseCommand):
             "--group",
             choices=GROUPS,
             default="models",
-            help="whose names these are: models; ablation: NGCF with one thing changed; epochs: its ten epochs",
+            help="whose names these are: models; ablation: NGCF with one thing changed; epochs: its ten epochs; "
+            "sasrec: SASRec with one thing changed",
         )
         parser.add_argument(
             "--on", choices=("test", "validation"), default="test", help="the held-out visitors to judge on"
@@ -64,9 +65,10 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--protocol",
-            choices=("strong", "paper"),
+            choices=("strong", "next-item", "paper"),
             default="strong",
-            help="strong (default): whole users are held out; paper: a folder's own train.txt and test.txt",
+            help="strong (default): whole users are held out; next-item: each user's last movie is sought, by those "
+            "before; paper: a folder's own train.txt and test.txt",
         )
         parser.add_argument(
             "--set",
@@ -82,6 +84,8 @@ class Command(BaseCommand):
             help="folder of one fitted model, judged where it has not seen the held-out users",
         )
         parser.add_argument("--json", type=Path, help="file for all rows")
+        parser.add_argument("--markdown", type=Path, help="file for the tables, as documentation has them")
+        parser.add_argument("--html", type=Path, help="file for the report (default: VAR_DIR/reports/DATA.html)")
         strong = parser.add_argument_group("of the strong protocol")
         strong.add_argument("--clicks", default="all,1,3,5,10", help="how many clicks are told: all, or numbers")
         strong.add_argument("--seeds", type=int, default=3, help="how many splits")
@@ -90,8 +94,6 @@ class Command(BaseCommand):
             default="clicks",
             help="clicks; stars (told, and the truth is the liked movies); passed (over, in a simulated list)",
         )
-        strong.add_argument("--markdown", type=Path, help="file for the tables, as documentation has them")
-        strong.add_argument("--html", type=Path, help="file for the report (default: VAR_DIR/reports/DATA.html)")
         paper_only = parser.add_argument_group("of the papers' protocol")
         paper_only.add_argument(
             "--svg", type=Path, help="file for the curve (default: VAR_DIR/reports/DATA-paper.svg)"
@@ -116,8 +118,13 @@ class Command(BaseCommand):
         svg: Path | None,
         **options: Any,
     ) -> None:
-        among = GROUPS[group]
-        names, counts, asked = models or list(among), _clicks(clicks), _cases(cases)
+        among, next_item = GROUPS[group], protocol == "next-item"
+        by_default = NEXT_ITEM_MODELS if next_item and among is MODELS else among
+        names, counts, asked = models or list(by_default), _clicks(clicks), _cases(cases)
+        if next_item:
+            seeds, counts, asked = 1, ["all"], ["next"]
+            if checkpoint:
+                raise CommandError("Expected no '--checkpoint' with '--protocol next-item': it has seen every user.")
         if seeds < 1:
             raise CommandError(f"Expected '--seeds' of at least 1 (got {seeds})")
         if unknown := sorted({*names} - among.keys()):
@@ -132,15 +139,28 @@ class Command(BaseCommand):
             interactions = interactions_of(data, data_dir=settings.DATA_DIR)
             self.keep = partial(_keep, json, short_name(data))
             if checkpoint:
-                compared, splits = _with_checkpoint(compared, checkpoint, interactions, splits)
-            self._run(compared, interactions, counts, splits, asked, on)
+                compared, splits = with_checkpoint(compared, checkpoint, interactions, splits)
+            self._run(
+                partial(
+                    study,
+                    compared,
+                    interactions,
+                    clicks=counts,
+                    seeds=splits,
+                    cases=asked,
+                    judge_on=on,
+                    splitting=leave_last_out if next_item else split_of,
+                )
+            )
         except (CheckpointError, DataError, MissingLibraryError, ValueError) as error:
             raise CommandError(str(error)) from error
         if not self.rows:
             raise CommandError("Stopped before there was anything to keep.")
-        reference = "ngcf" if "ngcf" in (row.model for row in self.rows) else self.rows[0].model
+        own = "sasrec" if next_item else "ngcf"
+        reference = own if own in (row.model for row in self.rows) else self.rows[0].model
         found = summary.lines(self.rows), summary.differences(self.rows, reference)
-        self._print(*found)
+        for line in study_table.table(*found):
+            self.stdout.write(line)
         if json:
             self.stdout.write(f"  written: {json}")
         report = reports.Report(
@@ -154,7 +174,8 @@ class Command(BaseCommand):
         )
         if markdown:
             self._write(markdown, reports.markdown(report))
-        self._write(html or settings.VAR_DIR / "reports" / f"{short_name(data)}.html", reports.html(report))
+        name = short_name(data) + ("-next-item" if next_item else "")
+        self._write(html or settings.VAR_DIR / "reports" / f"{name}.html", reports.html(report))
 
     def _paper(self, compared: Sequence[Contestant], data: str, *, json: Path | None, svg: Path | None) -> None:
         try:
@@ -170,24 +191,13 @@ class Command(BaseCommand):
         if curves:
             self._write(svg or settings.VAR_DIR / "reports" / f"{short_name(data)}-paper.svg", reports.curve(curves))
 
-    def _run(
-        self,
-        compared: Sequence[Contestant],
-        interactions: Interactions,
-        clicks: Sequence[Clicks],
-        seeds: Sequence[int],
-        cases: Sequence[Case],
-        on: JudgeOn,
-    ) -> None:
+    def _run(self, rows: Callable[..., Iterator[Row]]) -> None:
         """Fill `rows` and `tried`; Ctrl-C keeps what is done."""
         self.rows: list[Row] = []
         self.tried: dict[tuple[str, int], Tried] = {}
         bar = StudyBar()
         try:
-            watch = self._watch(bar)
-            for row in study(
-                compared, interactions, clicks=clicks, seeds=seeds, cases=cases, judge_on=on, watch=watch
-            ):
+            for row in rows(watch=self._watch(bar)):
                 self.rows.append(row)
                 self.keep(self.rows)
         except KeyboardInterrupt:
@@ -206,19 +216,6 @@ class Command(BaseCommand):
             self.stdout.write(f"  {name:<18}{ndcg:.4f}  {chosen}".rstrip())
 
         return Watch(lambda name, seed: bar.start(name), bar.candidate, bar, on_tuned)
-
-    def _print(self, lines: list[summary.Line], differences: list[summary.Difference]) -> None:
-        for heading, group in reports.grouped(lines).items():
-            title = f"{heading} ({group[0].visitors:,} visitors)"
-            self.stdout.write(f"\n  {title:<30}" + "".join(f"{name:>{WIDTH[name]}}" for name in reports.COLUMNS))
-            for line in group:
-                figures = zip(reports.COLUMNS, reports.cells(line), strict=True)
-                self.stdout.write(f"  {line.model:<30}" + "".join(f"{cell:>{WIDTH[name]}}" for name, cell in figures))
-        for heading, against in reports.grouped(differences).items():
-            self.stdout.write(f"\n  {against[0].reference} less the others in NDCG@10, {heading}")
-            for each in against:
-                d = each.interval
-                self.stdout.write(f"  {each.model:<18}{d.mean:+.4f} ({d.low:+.4f} … {d.high:+.4f})  {d.verdict}")
 
     def _write(self, path: Path, text: str) -> None:
         _write(path, text)
@@ -248,26 +245,6 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CommandError(f"{path}: cannot be written ({error})") from error
-
-
-def _with_checkpoint(
-    compared: Sequence[Contestant], folder: Path, interactions: Interactions, seeds: Sequence[int]
-) -> tuple[list[Contestant], list[int]]:
-    """`compared` with the weights of `folder`, and those of `seeds` whose held-out users these have not seen."""
-    own, *others = (each for each in compared if not each.of)
-    if others:
-        raise ValueError(
-            f"Expected one model, that of '--checkpoint' (got {', '.join(each.name for each in (own, *others))})"
-        )
-    recommender = own.make().load(folder)
-    unseen = [seed for seed in seeds if fitted_on(recommender, split_of(interactions, seed=seed).train)]
-    if not unseen:
-        raise ValueError(
-            f"{folder}: expected a checkpoint fitted on the {interactions.n_movies:,} movies of the data without the "
-            f"users that one of the seeds 0–{seeds[-1]} holds out (got one of {len(recommender.movies or ()):,} "
-            f"movies and {recommender.facts.get('n_users', 0):,} of {interactions.n_users:,} users, not those)"
-        )
-    return [replace(each, fitted=recommender) if each is own else each for each in compared], unseen
 
 
 def _clicks(text: str) -> list[Clicks]:

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from movie import selectors
 from movie.predictors.base import store_of
-from movie.predictors.registry import PREDICTORS
+from movie.predictors.registry import OWN
 from pytorch_models.checkpoint import CheckpointError, read_facts
 
 ROOM_NEEDED = 500 * 2**20
@@ -22,7 +22,7 @@ ROOM_NEEDED = 500 * 2**20
 
 class Command(BaseCommand):
     requires_system_checks = []
-    help = "Make tables, load the default data, train what has no weights, gather static files. Safe to repeat."
+    help = "Make tables, load the default data, train the site's own model, gather static files. Safe to repeat."
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._check_port()
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         steps: list[tuple[str, Callable[[], None]]] = [
             ("database tables", self._tables),
             ("movies and ratings", self._catalogue),
-            *((f"weights of {name}", lambda name=name: self._weights(name)) for name in PREDICTORS),
+            (f"weights of {OWN}", self._weights),
             ("static files", self._static),
         ]
         for number, (what, step) in enumerate(steps, start=1):
@@ -54,15 +54,16 @@ class Command(BaseCommand):
         self.stdout.write("  fetching MovieLens latest-small and Wikidata's film facts (60 MB)")
         call_command("load_movies", stdout=self.stdout)
 
-    def _weights(self, name: str) -> None:
-        current = store_of(name).current()
+    def _weights(self) -> None:
+        """The site's own model; the others are trained beside the site that serves (TRAIN_MISSING)."""
+        current = store_of(OWN).current()
         try:
             if current and read_facts(current):
                 self.stdout.write(f"  there already: {current.name}")
                 return
         except CheckpointError as error:
             self.stdout.write(f"  {error}")
-        call_command("train", name, stdout=self.stdout)
+        call_command("train", OWN, stdout=self.stdout)
 
     def _static(self) -> None:
         call_command("collectstatic", verbosity=0, interactive=False)

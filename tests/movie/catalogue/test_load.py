@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from movie import selectors
 from movie.catalogue.load import load
-from movie.catalogue.popularity import damped_mean, popularity
+from movie.catalogue.popularity import popularity
 from movie.models import CatalogueLoad, Credit, Genre, Movie, Person, Rating
 from tests.worlds import FIRST_ID, catalogue, planted
 
@@ -89,19 +89,6 @@ def test_adjacency_lists_load_by_number_of_users(tmp_path: Path) -> None:
 def test_a_source_that_is_nothing_says_what_there_is() -> None:
     with pytest.raises(CommandError, match="movielens-small, daum or a folder"):
         call_command("load_movies", source="nowhere")
-
-
-def test_the_damped_mean_worked_out_by_hand() -> None:
-    star_sum, n = np.array([10.0, 80.0, 0.0]), np.array([1, 10, 0])
-    prior_mean, prior_weight = 90 / 11, float(np.percentile([1, 10], 95))
-    expected = (prior_weight * prior_mean + star_sum) / (prior_weight + n)
-    assert np.allclose(damped_mean(star_sum, n), expected)
-    assert damped_mean(star_sum, n)[2] == pytest.approx(prior_mean)
-
-
-def test_one_enthusiast_does_not_make_a_movie_popular() -> None:
-    one_ten, many_nines = damped_mean(np.array([10.0, 900.0, 500.0]), np.array([1, 100, 100]))[:2]
-    assert many_nines > one_ten
 
 
 def test_without_stars_the_number_of_users_counts() -> None:

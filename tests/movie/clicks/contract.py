@@ -40,6 +40,14 @@ class ClickLogContract:
         assert not log.put(ClickEvent(once.event_id, "v1", 99, NOON))
         assert log.history(V1, limit=10) == [once]
 
+    def test_of_many_it_keeps_those_that_are_missing(self, log: ClickLog) -> None:
+        mine, others, more = event(10), event(20, visitor="v2"), event(30, minute=1)
+        log.put(mine)
+        log.put_many([replace(mine, movie_id=99), others, more])
+        log.put_many([])
+        assert log.history(V1, limit=9) == [more, mine]
+        assert log.history(V2, limit=9) == [others]
+
     def test_two_clicks_in_one_millisecond_are_two(self, log: ClickLog) -> None:
         log.put(event(10))
         log.put(event(10))

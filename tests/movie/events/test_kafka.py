@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from movie.events import feed, journal, outbox
 from movie.events.consumer import Consumer
-from movie.events.kafka import GROUP
+from movie.events.kafka import GROUP, KafkaSink
 from movie.events.message import Message, to_json
 from movie.events.publisher import Publisher
 from movie.events.stream import sink, source
@@ -89,6 +89,18 @@ def test_the_owner_is_the_key_and_keeps_the_order(broker: Broker, publisher: Pub
         expected = ["delete"] if number == 1 else list(range(number, 40, 7))
         assert [value.get("movie_id", value["kind"]) for value in mine] == expected
         assert {value["schema"] for value in mine} == {1}
+
+
+def test_every_replica_has_a_record_before_it_is_sent_and_the_topic_forgets_after_a_week(
+    broker: Broker, publisher: Publisher, settings: Settings
+) -> None:
+    made = sink()
+    assert isinstance(made, KafkaSink)
+    producer = made._producer.config
+    made.close()
+    assert producer["acks"] in ("all", -1) and producer["enable_idempotence"]
+    for topic in (settings.KAFKA_TOPIC, f"{settings.KAFKA_TOPIC}.dead"):
+        assert broker.setting_of(topic, "retention.ms") == str(7 * 24 * 3600 * 1000)
 
 
 def test_what_cannot_be_read_goes_to_the_dead_letters_with_the_reason(

@@ -19,7 +19,7 @@ def weights(monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], str]:
     trained: list[str] = []
     monkeypatch.setattr("movie.management.commands.set_up.call_command", lambda _, name, **__: trained.append(name))
     out = StringIO()
-    Command(stdout=out)._weights("ngcf")
+    Command(stdout=out)._weights()
     return trained, out.getvalue()
 
 

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from movie.catalogue.sources import interactions_of
+from movie.events import outbox
 from movie.models import Rating
 from movie.predictors.base import store_of
 from movie.predictors.ngcf_predictor import ngcf_predictor
 from movie.selectors import catalogue_interactions
 from pytorch_models.checkpoint import HELD_BACK, WEIGHTS, read_facts
 from pytorch_models.evaluation.holdout import split_by_id
+from tests.movie.events.contract import event
 from tests.worlds import FIRST_ID
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +78,20 @@ def test_rolled_back_the_one_before_serves_again(movies: None) -> None:
     train("--epochs", "2")
     assert "serves again" in train("--rollback")
     assert store_of("ngcf").current() == first
+
+
+def test_it_learns_from_what_visitors_did_also_where_it_was_still_on_its_way(movies: None) -> None:
+    """A worker was killed behind the outbox; the event is in no other store yet."""
+    before = catalogue_interactions()
+    waiting = event(FIRST_ID, visitor="new")
+    outbox.append(replace(waiting, model="", rank=None))
+    said = train("--data", "feed", "--epochs", "2")
+    assert "the feed has everything that was accepted" in said and "running servers take it up" in said
+    current = store_of("ngcf").current()
+    assert current is not None
+    learnt = interactions_of("feed", data_dir=Path())
+    assert learnt.n_users == before.n_users + 1
+    assert read_facts(current)["data"] == learnt.fingerprint() != before.fingerprint()
 
 
 def test_an_empty_catalogue_says_what_to_do() -> None:

@@ -16,12 +16,12 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from pytest_django import Settings
 
-from movie import services
+from movie import selectors, services
 from movie.clicks import click_log
 from movie.events import journal, outbox
 from movie.models import ListShown
 from movie.predictors.ngcf_predictor import ngcf_predictor
-from movie.services.lists import MOST_WAIT_MS
+from movie.services.impatience import MOST_WAIT_MS
 from movie.visitors import Visitor
 from pytorch_models.base import History
 from tests.movie.views.test_history import click
@@ -193,19 +193,22 @@ def test_a_list_that_was_being_made_meanwhile_is_not_kept(
 ) -> None:
     """Between reading the clicks and keeping the list they are deleted, or become a user's, in another window."""
     click(client, FIRST_ID)
-    answer = ngcf_predictor.answer
+    movies_in_order = selectors.movies_in_order
     newest = click_log().history(visitor.owner, limit=1)[0]
 
-    def slow(history: History) -> object:
+    def slow(*, ids: list[int]) -> object:
+        """After the model's answer, in the thread that has the test's connection."""
+        monkeypatch.undo()
         if what == "clear":
             services.history_clear(visitor=visitor)
         elif what == "remove":
             services.click_remove(visitor=visitor, event_id=newest.event_id)
         else:
             services.history_merge(visitor=visitor, user_id="kim")
-        return answer(history)
+        return movies_in_order(ids=ids)
 
-    monkeypatch.setattr(ngcf_predictor, "answer", slow)
+    ngcf_predictor.recommender()
+    monkeypatch.setattr(selectors, "movies_in_order", slow)
     html = ten(client)
     assert len(ranked(html)) == 10 and list_id(html) == ""
     assert not ListShown.objects.exists()

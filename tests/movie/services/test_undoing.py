@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from django.core import signing
 
 from movie.clicks import click_log
 from movie.events import feed, journal
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 VISITOR = Visitor("v1")
 
 
-def removed(**fields: object) -> str:
+def removed(**fields: Any) -> str:
     older, wanted, newer = event(1), event(2, minute=1, **fields), event(3, minute=2)
     for each in (older, wanted, newer):
         journal.click(each)
@@ -70,8 +71,8 @@ def test_nobody_else_puts_it_back_nor_with_a_token_that_is_forged_or_old(monkeyp
         assert removed_lately(visitor=visitor, token=given) is None
         with pytest.raises(TooLateError):
             history_restore(visitor=visitor, token=given)
-    now = signing.time.time()
-    monkeypatch.setattr(signing.time, "time", lambda: now + 121)
+    now = time.time()
+    monkeypatch.setattr("django.core.signing.time.time", lambda: now + 121)
     with pytest.raises(TooLateError):
         history_restore(visitor=VISITOR, token=token)
     assert click_log().count(V1) == 2

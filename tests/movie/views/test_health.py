@@ -1,18 +1,32 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
-from movie import health
+from movie import health, services
 from movie.clicks.base import ClickLogError
+from movie.models import Outbox
 from movie.predictors.base import store_of
 from movie.predictors.ngcf_predictor import ngcf_predictor
+from movie.visitors import Visitor
 from pytorch_models.checkpoint import WEIGHTS
 from tests.services.processes import free_port
+from tests.worlds import FIRST_ID
 
-READY = {"ready": True, "database": "ok", "click_log": "ok", "weights": "ok", "event_stream": "ok"}
+READY = {
+    "ready": True,
+    "database": "ok",
+    "click_log": "ok",
+    "weights": "ok",
+    "other_weights": "failed",  # the fixture `weights` has the one that is needed
+    "event_stream": "ok",
+    "outbox": {"waiting": 0, "oldest_seconds": 0.0},
+}
 
 
 @pytest.mark.django_db
@@ -57,7 +71,8 @@ def test_a_database_that_fails_is_told_without_its_secrets(client: Client, movie
     with connection.execute_wrapper(broken):
         response = client.get("/readyz")
     assert response.status_code == 503
-    assert response.json() == {**READY, "ready": False, "database": "failed", "click_log": "failed"}
+    failed = {"database": "failed", "click_log": "failed", "outbox": None}
+    assert response.json() == {**READY, "ready": False, **failed}
 
 
 @pytest.mark.django_db
@@ -86,10 +101,10 @@ def test_it_is_asked_by_any_name_over_http_and_leaves_no_trace(
 
 
 @pytest.mark.django_db
-def test_being_ready_costs_two_queries(
+def test_being_ready_costs_three_queries(
     client: Client, movies: None, weights: None, django_assert_max_num_queries: object
 ) -> None:
-    with django_assert_max_num_queries(2):  # type: ignore[operator]
+    with django_assert_max_num_queries(3):  # type: ignore[operator]
         client.get("/readyz")
 
 
@@ -100,3 +115,18 @@ def test_without_a_broker_the_site_is_ready_and_says_so(
     settings.EVENTS, settings.KAFKA_BOOTSTRAP_SERVERS = "kafka", [f"127.0.0.1:{free_port()}"]
     response = client.get("/readyz")
     assert (response.status_code, response.json()) == (200, {**READY, "event_stream": "failed"})
+
+
+@pytest.mark.django_db
+def test_what_waits_for_the_broker_is_told_and_since_when(
+    client: Client, movies: None, weights: None, settings: Settings, visitor: Visitor
+) -> None:
+    settings.EVENTS, settings.KAFKA_BOOTSTRAP_SERVERS = "kafka", [f"127.0.0.1:{free_port()}"]
+    for movie_id in (FIRST_ID, FIRST_ID + 1):
+        services.click_record(visitor=visitor, movie_id=movie_id, event_id=None, source=services.Source())
+    Outbox.objects.filter(id=Outbox.objects.earliest("id").id).update(
+        created_at=timezone.now() - timedelta(minutes=5)
+    )
+    told = client.get("/readyz").json()
+    assert told["ready"] and told["outbox"]["waiting"] == 2
+    assert 300 <= told["outbox"]["oldest_seconds"] < 360

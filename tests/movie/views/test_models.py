@@ -136,3 +136,33 @@ def test_all_movies_clicked_is_an_empty_list_not_an_error(
     click(client, *Movie.objects.values_list("id", flat=True))
     html = client.get("/movie/ngcf/").content.decode()
     assert "모든 영화를 이미 보셨습니다" in html
+
+
+def test_popularity_has_a_list_for_who_has_no_history(client: Client, movies: None) -> None:
+    html = client.get("/movie/popular/").content.decode()
+    order = Movie.objects.order_by("-popularity", "id").values_list("id", flat=True)
+    assert ranked(html) == list(enumerate(order[:10], start=1))
+    assert "누구에게나 같은 순서" in html and "기록이 없어" not in html
+
+
+def test_popularity_leaves_out_what_was_seen(client: Client, movies: None, visitor: Visitor) -> None:
+    first = ranked(client.get("/movie/popular/").content.decode())
+    click(client, first[0][1], first[4][1])
+    left = [movie for _, movie in ranked(client.get("/movie/popular/").content.decode())]
+    assert left[:8] == [movie for rank, movie in first if rank not in (1, 5)] and len(left) == 10
+
+
+def test_trending_shows_what_others_clicked_and_is_reached_from_popularity(client: Client, movies: None) -> None:
+    others = Client()
+    others.get("/")
+    for movie in (FIRST_ID + 3, FIRST_ID + 5):
+        others.post("/log_click/", {"movie_id": movie, "page_url": "/"})
+    for page, current in (("popular", "popular"), ("trending", "popular")):
+        html = client.get(f"/movie/{page}/").content.decode()
+        assert 'href="/movie/trending/"' in html
+        assert re.search(rf'<a href="/movie/{current}/" aria-current="page">Popularity</a>', html)
+    assert {movie for _, movie in ranked(html)} == {FIRST_ID + 3, FIRST_ID + 5}
+
+
+def test_trending_without_a_click_says_so(client: Client, movies: None) -> None:
+    assert "고른 영화 가운데 아직 안 보신 영화가 없습니다" in client.get("/movie/trending/").content.decode()

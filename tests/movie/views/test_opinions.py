@@ -15,7 +15,7 @@ from movie.clicks import click_log
 from movie.clicks.base import ClickLogError
 from movie.events import journal
 from movie.models import Click, FeedEvent, Outbox
-from movie.services import history_of, marks_of
+from movie.services import Marks, history_of, marks_of
 from movie.visitors import Visitor
 from tests.movie.views.test_clicks import fresh_id
 from tests.movie.views.test_history import click
@@ -259,4 +259,4 @@ def test_who_said_more_than_is_read_for_a_page_still_sees_the_rest(movies: None)
         ):
             journal.click(event(movie_id, minute=minute, kind=kind, star=value))
         marks = marks_of(Visitor("v1"))
-    assert (marks.stars, marks.hidden) == ({30: 2, 40: 6}, {20})
+    assert marks == Marks({30: 2, 40: 6}, frozenset({20}))

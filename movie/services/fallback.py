@@ -1,0 +1,69 @@
+"""A list in any case: where a model cannot answer, popularity stands in, and it is said and counted."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from django.db import DatabaseError
+from django.db.models import F
+
+from movie.models import Fallback
+from movie.predictors.base import LENGTH
+from movie.predictors.popular_predictor import popular_predictor
+from movie.predictors.registry import predictor
+from movie.services.budget import OverBudgetError, within_budget
+from movie.services.impatience import impatient
+from pytorch_models.base import Answer, History, NotFittedError
+
+logger = logging.getLogger(__name__)
+FellBack = Literal["", "missing", "error", "slow"]
+
+
+@dataclass(frozen=True)
+class Given:
+    """An answer, and the model whose it is. fell_back: why that is not the one that was
+    asked, "" where it is."""
+
+    answer: Answer
+    model: str
+    fell_back: FellBack = ""
+
+
+def answer_of(model: str, history: History) -> Given:
+    """The ten movies of `model`, or else popularity's. Raises NotFittedError where there is not a movie to show."""
+    found = tried(model, history)
+    if isinstance(found, Answer):
+        return Given(found, model)
+    given = Given(popular_predictor.answer(history), popular_predictor.name, found)
+    _count(model, found)
+    return given
+
+
+def tried(model: str, history: History, *, k: int = LENGTH) -> Answer | FellBack:
+    """The `k` movies of `model`, or why it has none to give."""
+    try:
+        return within_budget(model, lambda: predictor(model).answer(history, k=k))
+    except NotFittedError as error:
+        logger.warning("%s", error)
+        return "missing"
+    except OverBudgetError as error:
+        logger.warning("%s", error)
+        return "slow"
+    except Exception:  # whatever a model raises, the visitor gets a list
+        logger.exception("%s failed", model)
+        return "error"
+
+
+def _count(model: str, why: FellBack) -> None:
+    """One more, in the row of today; each statement is whole, so several workers lose none between them."""
+    row = {"day": datetime.now(UTC).date(), "model": model, "reason": why}
+    try:
+        with impatient():
+            if not Fallback.objects.filter(**row).update(count=F("count") + 1):
+                Fallback.objects.bulk_create([Fallback(**row)], ignore_conflicts=True)
+                Fallback.objects.filter(**row).update(count=F("count") + 1)
+    except DatabaseError as error:
+        logger.warning("a fallback of %s was not counted: %s", model, error)

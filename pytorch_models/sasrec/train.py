@@ -1,0 +1,124 @@
+"""Training SASRec: a stretch of each user's clicks an epoch, every place of it asked for what came next."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from pytorch_models.base import EpochDone, OnEpoch, ignore, top_k
+from pytorch_models.datasets.interactions import Interactions
+from pytorch_models.datasets.splits import Visitor
+from pytorch_models.evaluation.metrics import ndcg_at
+from pytorch_models.sasrec.config import SASRecConfig
+from pytorch_models.sasrec.loss import next_movie_loss
+from pytorch_models.sasrec.model import PAD, SASRec
+from pytorch_models.sasrec.sequences import padded, shown_and_next, stretches
+
+VISITORS_AT_ONCE = 128
+
+
+@dataclass(frozen=True)
+class Trained:
+    network: SASRec
+    """The averaged weights of the best epoch, in eval mode."""
+    epoch: int
+    """That epoch, counted from 1; 0 where training ended before the first."""
+    interrupted: bool
+    """True where Ctrl-C ended it."""
+
+
+def train(
+    interactions: Interactions,
+    config: SASRecConfig,
+    *,
+    rng: np.random.Generator,
+    validation: Sequence[Visitor] = (),
+    on_epoch: OnEpoch = ignore,
+) -> Trained:
+    """Train on `interactions` for `config.epochs` epochs, or until validation stops getting better.
+
+    Without `validation` all epochs run and the last weights are the answer. Ctrl-C ends it cleanly with the best so
+    far. Raises ValueError where no user has two clicks.
+    """
+    torch.manual_seed(int(rng.integers(2**31)))
+    network = SASRec(config, n_movies=interactions.n_movies)
+    network.start_from_popularity(torch.from_numpy(interactions.movie_degree))
+    averaging = get_ema_multi_avg_fn(config.weight_average)  # type: ignore[no-untyped-call]
+    average = AveragedModel(network, multi_avg_fn=averaging)
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=config.learning_rate, betas=(0.9, 0.98), weight_decay=config.weight_decay
+    )
+    started, best_epoch, best_ndcg, interrupted = time.monotonic(), 0, None, False
+    best: SASRec = average.module  # type: ignore[assignment]
+    try:
+        for epoch in range(1, config.epochs + 1):
+            loss = _train_epoch(network, average, optimizer, interactions, rng=rng)
+            averaged: SASRec = average.module  # type: ignore[assignment]
+            ndcg = validation_ndcg(averaged, validation) if validation else None
+            if ndcg is None or best_ndcg is None or ndcg > best_ndcg:
+                best_epoch, best_ndcg, best = epoch, ndcg, copy.deepcopy(averaged)
+            left = config.epochs - epoch
+            if validation:
+                left = min(left, best_epoch + config.patience - epoch)
+            an_epoch = (time.monotonic() - started) / epoch
+            on_epoch(EpochDone(epoch, config.epochs, loss, ndcg, best_ndcg, an_epoch * left))
+            if left <= 0:
+                break
+    except KeyboardInterrupt:
+        interrupted = True
+    return Trained(best.eval(), best_epoch, interrupted)
+
+
+def _train_epoch(
+    network: SASRec,
+    average: AveragedModel,
+    optimizer: torch.optim.Optimizer,
+    interactions: Interactions,
+    *,
+    rng: np.random.Generator,
+) -> float:
+    """A step for each batch of users; returns the mean loss of a step."""
+    config = network.train().config
+    table = stretches(interactions, config.length + 1, rng=rng)
+    losses = []
+    for users in np.array_split(rng.permutation(len(table)), -(-len(table) // config.batch_size)):
+        shown, target = draw_batch(table[users], config, rng=rng)
+        optimizer.zero_grad(set_to_none=True)
+        asked = target != PAD
+        loss = next_movie_loss(network, network(shown)[asked], target[asked])
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(network.parameters(), config.gradient_clip)
+        optimizer.step()
+        average.update_parameters(network)
+        losses.append(float(loss.detach()))
+    return float(np.mean(losses))
+
+
+def draw_batch(stretch: np.ndarray, config: SASRecConfig, *, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """What a step shows and asks for, (B, T) int64 each, T as long as the longest of `stretch`, (B, length + 1)."""
+    longest = int((stretch != PAD).sum(axis=1).max())
+    shown, target = shown_and_next(stretch[:, :longest], config.reach, rng=rng)
+    return torch.from_numpy(shown.copy()), torch.from_numpy(target)
+
+
+@torch.inference_mode()
+def validation_ndcg(network: SASRec, visitors: Sequence[Visitor]) -> float:
+    """Mean NDCG@10 over `visitors`, their own clicks left out, as `recommend` does it."""
+    network.eval()
+    each = []
+    for start in range(0, len(visitors), VISITORS_AT_ONCE):
+        some = visitors[start : start + VISITORS_AT_ONCE]
+        rows = [visitor.clicks[: network.config.length][::-1] for visitor in some]
+        ends = torch.tensor([len(row) - 1 for row in rows])
+        expected = network(torch.from_numpy(padded(rows)))[torch.arange(len(rows)), ends]  # (B, D)
+        for visitor, scores in zip(some, network.score(expected).numpy(), strict=True):
+            scores[visitor.clicks] = -np.inf
+            each.append(ndcg_at(10, top_k(scores, 10).tolist(), visitor.truth.tolist()))
+    return float(np.mean(each))

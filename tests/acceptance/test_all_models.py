@@ -1,0 +1,49 @@
+"""Every model of the site served at once: what they take of memory, and that each page is its own model's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from movie.predictors.registry import PREDICTORS
+from pytorch_models.datasets.synthetic import power_law
+from tests.acceptance.servers import Gunicorn, Session, manage
+from tests.acceptance.test_workers import arrive, at_once, pss_mb
+
+pytestmark = pytest.mark.acceptance
+MOST_MB_A_WORKER = 400
+PAGES = [name for name in PREDICTORS if name != "trending"]  # which has nobody to count but these visitors
+
+
+@pytest.fixture(scope="module")
+def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site whose models were all trained, for an epoch each, by the command that trains them all."""
+    folder = tmp_path_factory.mktemp("all-models")
+    world = power_law(600, 4_000, 20_000, rng=np.random.default_rng(0))
+    data = folder / "made-up"
+    data.mkdir()
+    lists = np.split(world.movie_idx, np.cumsum(world.user_degree)[:-1])
+    (data / "train.txt").write_text("\n".join(f"{user} {' '.join(map(str, row))}" for user, row in enumerate(lists)))
+    manage(folder, "migrate", "--verbosity", "0")
+    manage(folder, "collectstatic", "--verbosity", "0", "--no-input")
+    manage(folder, "load_movies", "--source", str(data))
+    manage(folder, "train", "all", "--epochs", "1")
+    return folder
+
+
+def every_page(visitor: Session) -> list[str]:
+    """The models whose lists the pages show."""
+    return [name for name in PAGES if visitor.get(f"/movie/{name}/").count(f'data-model="{name}"') == 10]
+
+
+def test_a_worker_with_every_model_takes_at_most_400_mb_beyond_what_workers_share(var: Path) -> None:
+    total = {}
+    for workers in (1, 2):
+        with Gunicorn(var, workers=workers) as site:
+            visitors = [arrive(site.url, number) for number in range(8)]
+            for _ in range(3):
+                assert at_once(visitors, every_page) == [PAGES] * len(visitors)
+            total[workers] = pss_mb([site.process.pid, *site.workers()])
+    assert total[2] - total[1] <= MOST_MB_A_WORKER

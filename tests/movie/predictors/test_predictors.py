@@ -1,0 +1,84 @@
+"""What every model on the site must do; each comes in by its line in the registry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.test import Client
+
+from movie.predictors.base import store_of
+from movie.predictors.registry import OWN, PREDICTORS, predictor, trained
+from movie.visitors import Visitor
+from pytorch_models.base import History, NotFittedError, Recommender
+from pytorch_models.registry import MODELS
+from tests.movie.views.test_history import click
+from tests.movie.views.test_models import ranked
+from tests.worlds import FIRST_ID, planted
+
+CLICKS = [FIRST_ID, FIRST_ID + 3, FIRST_ID + 7]
+
+
+@pytest.fixture(scope="session")
+def quick() -> dict[str, Recommender]:
+    """Every trained model, fitted for two epochs on the planted world."""
+    rng = np.random.default_rng(0)
+    return {name: predictor(name).make().with_epochs(2).fit(planted(), rng=rng) for name in trained()}
+
+
+@pytest.fixture
+def all_weights(quick: dict[str, Recommender], own_folders: None) -> None:
+    for name, fitted in quick.items():
+        store_of(name).add(fitted.save)
+
+
+def test_the_site_s_own_model_comes_first_and_each_has_its_name() -> None:
+    assert OWN == "ngcf"
+    assert all(predictor(name).name == name for name in PREDICTORS)
+    assert {tab.beside for tab in PREDICTORS.values()} <= {"", *PREDICTORS}
+
+
+def test_each_is_a_contestant_of_a_comparison_as_well() -> None:
+    assert set(trained()) <= MODELS.keys() and "popular" in MODELS
+
+
+@pytest.mark.parametrize("name", trained())
+def test_each_answers_from_its_checkpoint(all_weights: None, quick: dict[str, Recommender], name: str) -> None:
+    answer = predictor(name).answer(History.of_clicks(CLICKS))
+    assert answer.receipt.model == name and answer.receipt.checkpoint == quick[name].checkpoint
+    assert len(answer.items) == 10 and not {*CLICKS} & {*answer.movie_ids}
+
+
+@pytest.mark.parametrize("name", trained())
+def test_without_weights_each_says_what_to_run_and_takes_up_the_first_there_are(
+    quick: dict[str, Recommender], name: str
+) -> None:
+    with pytest.raises(NotFittedError, match=rf"run: python manage\.py train {name}"):
+        predictor(name).predict(CLICKS)
+    store_of(name).add(quick[name].save)
+    assert len(predictor(name).predict(CLICKS)) == 10
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", [name for name in PREDICTORS if name != "trending"])
+def test_each_has_a_page_with_ten_movies_in_order(
+    client: Client, movies: None, all_weights: None, visitor: Visitor, name: str
+) -> None:
+    click(client, *CLICKS)
+    html = client.get(f"/movie/{name}/").content.decode()
+    assert ranked(html) == list(enumerate(predictor(name).predict(CLICKS), start=1))
+    assert html.count(f'data-model="{name}"') == 10 and PREDICTORS[name].label in html
+
+
+def test_damaged_weights_are_not_read_again_with_every_page(
+    quick: dict[str, Recommender], caplog: pytest.LogCaptureFixture
+) -> None:
+    damaged: Path = store_of("mf").add(quick["mf"].save)
+    (damaged / "weights.safetensors").write_bytes(b"damaged")
+    for _ in range(5):
+        with pytest.raises(NotFittedError, match="every checkpoint is damaged"):
+            predictor("mf").predict(CLICKS)
+    assert caplog.text.count("expected SHA-256") == 1
+    store_of("mf").add(quick["mf"].save)
+    assert len(predictor("mf").predict(CLICKS)) == 10
