@@ -6,6 +6,7 @@ import logging
 from typing import cast
 
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 from django.utils.functional import SimpleLazyObject
 
 from movie import services
@@ -31,13 +32,20 @@ def removed_of(request: VisitorRequest) -> services.Entry | None:
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """`panel` and `marks`, read only where a template shows them; `tabs`, the models by name that have one; `mixes`:
-    two of them share a list; `removed`: what can be put back."""
+    """`panel` and `opinions`, read only where a template shows them; `tabs`, the models by name that have one;
+    `mixes`: two of them share a list; `removed`: what can be put back; `account_tag`, by which a script sees that
+    somebody else is signed in than before, and no more."""
     visited = cast(VisitorRequest, request)
     return {
         "panel": SimpleLazyObject(lambda: panel_of(visited)),
-        "marks": SimpleLazyObject(lambda: services.marks_of(visited.visitor)),
+        "opinions": SimpleLazyObject(lambda: services.opinions_of(visited.visitor)),
         "removed": SimpleLazyObject(lambda: removed_of(visited)),
         "tabs": {name: tab for name, tab in PREDICTORS.items() if not tab.beside},
         "mixes": len(services.mixable()) > 1,
+        "account_tag": SimpleLazyObject(lambda: _tag(request)),
     }
+
+
+def _tag(request: HttpRequest) -> str:
+    visitor = getattr(request, "visitor", None)
+    return salted_hmac("movie.context", visitor.user).hexdigest()[:16] if visitor and visitor.user else ""

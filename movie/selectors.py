@@ -10,11 +10,13 @@ from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.functional import cached_property
 
-from movie.models import CatalogueLoad, Credit, Fallback, FeedEvent, ListShown, Movie, Rating
+from movie.models import CatalogueLoad, Credit, Fallback, FeedEvent, ListShown, Mark, Movie, Rating
 from movie.receipts import ListReceipt
 from pytorch_models.datasets.interactions import Interactions
 
@@ -122,6 +124,13 @@ def catalogue_interactions() -> Interactions:
     return Interactions.of(users, movies, star=star, at=at)
 
 
+def catalogue_knowledge() -> Iterator[tuple[int, str, str]]:
+    """(movie id, role or "genre", name): who made the movies of the catalogue, and of which genres they are."""
+    yield from Credit.objects.values_list("movie_id", "role", "person__name").iterator()
+    for movie_id, name in Movie.genres.through._default_manager.values_list("movie_id", "genre__name").iterator():
+        yield movie_id, "genre", name
+
+
 def feed_interactions() -> Iterator[FeedInteraction]:
     """What visitors did and did not take back, grouped by owner and movie, oldest first in each.
 
@@ -178,6 +187,39 @@ def list_receipt(*, list_id: UUID) -> ListReceipt | None:
 def list_receipts(*, owner: str) -> list[ListReceipt]:
     """The receipts of every list that the owner was shown, newest first."""
     return [_receipt(row) for row in ListShown.objects.filter(owner=owner).order_by("-at", "-list_id")]
+
+
+def marks_of(*, owner: str, movie_id: int) -> set[str]:
+    """On which of the user's lists a movie is."""
+    return set(Mark.objects.filter(owner=owner, movie_id=movie_id).values_list("kind", flat=True))
+
+
+def marks_page(*, owner: str, kind: str, page: int) -> Page[int]:
+    """Page `page` (from 1) of the movie ids on one of the user's lists, newest first."""
+    found = Mark.objects.filter(owner=owner, kind=kind).order_by("-at", "-id").values_list("movie_id", flat=True)
+    return Paginator(found, PAGE_SIZE).get_page(page)
+
+
+def movies_marked_seen(*, owner: str, by: datetime | None = None) -> frozenset[int]:
+    """What the user has seen by their own list, or had at that moment, as far as it still says so."""
+    found = Mark.objects.filter(owner=owner, kind="seen")
+    return frozenset((found.filter(at__lte=by) if by else found).values_list("movie_id", flat=True))
+
+
+def marks_exported(*, owner: str) -> list[dict[str, object]]:
+    """Every mark of the user, newest first."""
+    rows = Mark.objects.filter(owner=owner).order_by("-at").values("movie_id", "kind", "at")
+    return [{**row, "at": row["at"].isoformat()} for row in rows]
+
+
+def account_exported(*, user: str) -> list[dict[str, object]]:
+    """What the site knows of an account but its password, which nobody can read; none where it has none of this
+    number."""
+    try:
+        found = get_user_model().objects.filter(pk=user).values("username", "email", "date_joined", "last_login")
+    except ValidationError:  # no number at all
+        return []
+    return [{name: str(value) if value else None for name, value in row.items()} for row in found]
 
 
 class Shown(NamedTuple):

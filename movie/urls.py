@@ -1,6 +1,6 @@
 from django.urls import path
 
-from movie.views import clicks, export, history, mix, models, movies, privacy, receipts
+from movie.views import clicks, export, history, marks, mix, models, movies, privacy, receipts
 
 app_name = "movie"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("movie/receipt/<uuid:list_id>/", receipts.receipt, name="receipt"),
     path("movie/mix/", mix.page, name="mix"),
     path("movie/compare/", models.compare, name="compare"),
+    path("movie/lists/<slug:kind>/", marks.page, name="marks"),
+    path("movie/<int:movie_id>/lists/<slug:kind>/", marks.change, name="mark"),
     path("movie/<slug:model>/", models.page, name="model"),
     path("movie/<slug:model>/why/<int:movie_id>/", models.why, name="why"),
     path("privacy/", privacy.page, name="privacy"),

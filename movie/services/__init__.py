@@ -10,6 +10,7 @@ from movie.services.clicks import (
     hide_undo,
     history_clear,
     history_merge,
+    owner_forget,
 )
 from movie.services.comparing import Column, compare
 from movie.services.history import (
@@ -24,8 +25,9 @@ from movie.services.history import (
 )
 from movie.services.likeness import Alike, similar
 from movie.services.lists import list_receipt, list_record, new_list_id
-from movie.services.marks import Marks, marks_of
+from movie.services.marking import MARK_KINDS, Marked, MarkKind, mark_set, marked
 from movie.services.mixing import MIX, mixable, recommend_mix
+from movie.services.opinions import Opinions, opinions_of
 from movie.services.reasons import Carrying, Why
 from movie.services.recommending import Ranked, Recommended, history_of, recommend, why
 from movie.services.starting import connect, load_models, train_missing
@@ -41,6 +43,7 @@ from movie.services.without import MOST_WITHOUT, Move, Reranked, rerank, without
 
 __all__ = [
     "HISTORY_PAGE_SIZE",
+    "MARK_KINDS",
     "MIX",
     "MOST_WITHOUT",
     "PANEL_SIZE",
@@ -51,8 +54,10 @@ __all__ = [
     "Column",
     "Entry",
     "HistoryPage",
-    "Marks",
+    "MarkKind",
+    "Marked",
     "Move",
+    "Opinions",
     "Ranked",
     "Recommended",
     "Reranked",
@@ -78,9 +83,12 @@ __all__ = [
     "list_receipt",
     "list_record",
     "load_models",
-    "marks_of",
+    "mark_set",
+    "marked",
     "mixable",
     "new_list_id",
+    "opinions_of",
+    "owner_forget",
     "recommend",
     "recommend_mix",
     "removal_token",

@@ -13,9 +13,10 @@ from movie import selectors
 from movie.clicks import click_log
 from movie.clicks.base import ClickEvent, check_time, new_event_id
 from movie.events import feed, journal, outbox
+from movie.models import Mark
 from movie.services.history import exported
 from movie.services.lists import lists_expire, lists_forget, lists_give
-from movie.services.marks import MARKED
+from movie.services.opinions import READ
 from movie.visitors import Visitor
 
 
@@ -79,15 +80,25 @@ def hide_undo(*, visitor: Visitor, movie_id: int) -> int:
     """Take back that the movie does not interest the visitor; returns how many of their events said so.
 
     These are deleted: then everything is as it was before, also what they had clicked and starred. Of a history of
-    more than MARKED events, those that say it among the newest. Raises ClickLogError.
+    more than READ events, those that say it among the newest. Raises ClickLogError.
     """
-    return journal.delete_said(visitor.owner, movie_id=movie_id, kind="hide", newest=MARKED)
+    return journal.delete_said(visitor.owner, movie_id=movie_id, kind="hide", newest=READ)
 
 
 def history_clear(*, visitor: Visitor) -> int:
     """Take every click out of the visitor's history and every other store, and every list that was made of them;
     returns how many clicks there were."""
     return journal.delete_all(visitor.owner, also=lambda: lists_forget(owner=visitor.owner))
+
+
+def owner_forget(*, owner: str) -> None:
+    """Delete all that `owner` did, in every store: history, lists that they were shown, and marks."""
+
+    def made_of_it() -> None:
+        lists_forget(owner=owner)
+        Mark.objects.filter(owner=owner).delete()
+
+    journal.delete_all(owner, also=made_of_it)
 
 
 def history_merge(*, visitor: Visitor, user_id: str) -> int:
@@ -115,7 +126,7 @@ def events_expire(*, now: datetime | None = None) -> int:
 
 def events_export(*, owner: str) -> dict[str, list[dict[str, object]]]:
     """Every event of `owner` by the store that has it; in the click log newest first, with its movie's titles; and
-    every list that they were shown.
+    every list that they were shown; their marks and their account, where they have one.
 
     Raises ClickLogError.
     """
@@ -126,4 +137,6 @@ def events_export(*, owner: str) -> dict[str, list[dict[str, object]]]:
         "training_feed": selectors.feed_of(owner=owner),
         "outbox": outbox.bodies_of(owner),
         "lists_shown": [receipt.to_json() for receipt in selectors.list_receipts(owner=owner)],
+        "marks": selectors.marks_exported(owner=owner),
+        "account": selectors.account_exported(user=owner.removeprefix("user#")) if owner.startswith("user#") else [],
     }

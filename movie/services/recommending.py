@@ -69,11 +69,13 @@ class Recommended:
 
 @dataclass(frozen=True)
 class LogRead:
-    """A visitor's events as they were read, newest first. whole: there are no older ones."""
+    """A visitor's events as they were read, newest first. whole: there are no older ones; marked: movies that their
+    own list says they have seen."""
 
     owner: str
     events: list[ClickEvent]
     whole: bool
+    marked: frozenset[int] = frozenset()
 
     def history(self, without: Collection[UUID] = ()) -> History:
         """What a model learns of it: the events that still say something, all movies seen, and those that were passed
@@ -87,11 +89,12 @@ class LogRead:
         read = tuple(
             Event(event.movie_id, event.kind, event.star, event.at, event.event_id) for event in standing(events)
         )
-        return History(read, frozenset(seen), passed_over(events, owner=self.owner, seen=seen))
+        passed = passed_over(events, owner=self.owner, seen=seen)
+        return History(read, frozenset(seen) | self.marked, passed - self.marked)
 
     def unread(self, history: History) -> int:
         """How many movies of `history` are beyond the newest NEWEST_MOVIES, which no model reads."""
-        return 0 if self.whole else len(history.exclude) - len(history.movie_ids())
+        return 0 if self.whole else len(history.exclude - self.marked - set(history.movie_ids()))
 
     def recommend(self, *, model: str, without: Collection[UUID] = ()) -> Recommended:
         """The ten best movies by `model`, each that the catalogue still has. without: see `history`."""
@@ -120,7 +123,8 @@ def read_log(visitor: Visitor) -> LogRead:
         if len(page) < NEWEST_MOVIES or len(movies) >= NEWEST_MOVIES:
             break
         before = page[-1].event_id
-    return LogRead(visitor.owner, events, whole=len(events) < NEWEST_MOVIES)
+    marked = selectors.movies_marked_seen(owner=visitor.owner) if visitor.user else frozenset()
+    return LogRead(visitor.owner, events, whole=len(events) < NEWEST_MOVIES, marked=marked)
 
 
 def history_of(visitor: Visitor) -> History:

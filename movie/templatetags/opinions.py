@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from movie.models import Movie
-from movie.services import Marks, Move
+from movie.services import Move, Opinions
 
 register = template.Library()
 
@@ -20,14 +20,14 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def own_star(context: dict[str, Any], movie: Movie) -> int:
     """The visitor's star of the movie, half stars doubled; 0 where there is none."""
-    marks: Marks = context["marks"]
-    return marks.stars.get(movie.id, 0)
+    opinions: Opinions = context["opinions"]
+    return opinions.stars.get(movie.id, 0)
 
 
 @register.simple_tag(takes_context=True)
 def is_hidden(context: dict[str, Any], movie: Movie) -> bool:
-    marks: Marks = context["marks"]
-    return movie.id in marks.hidden
+    opinions: Opinions = context["opinions"]
+    return movie.id in opinions.hidden
 
 
 @register.filter

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from movie import services
 from movie.clicks.base import ClickLogError, ClockError, EventIdError
 from movie.views.fields import BadClickError, fields_of, is_json, source, text, uuid, whole
-from movie.views.going_back import next_or, see_other
+from movie.views.redirects import see_other
 from movie.visitors import VisitorRequest
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def unhide(request: VisitorRequest) -> HttpResponse:
         return _refused(request, 400, str(error))
     except ClickLogError as error:
         return _unavailable(request, error)
-    return HttpResponse(status=204) if is_json(request) else see_other(next_or(request, reverse("movie:home")))
+    return HttpResponse(status=204) if is_json(request) else _back(request, reverse("movie:home"))
 
 
 def _log(request: VisitorRequest, said: Callable[[dict[str, Any]], Opinion]) -> HttpResponse:
@@ -79,7 +79,7 @@ def _log(request: VisitorRequest, said: Callable[[dict[str, Any]], Opinion]) -> 
         return _unavailable(request, error)
     if is_json(request):
         return JsonResponse({"event_id": str(event.event_id)}, status=201)
-    return see_other(next_or(request, reverse("movie:detail", args=[movie_id])))
+    return _back(request, reverse("movie:detail", args=[movie_id]))
 
 
 def _star(fields: dict[str, Any]) -> Opinion:
@@ -89,6 +89,11 @@ def _star(fields: dict[str, Any]) -> Opinion:
     if not 1 <= star <= 10:
         raise BadClickError(f"expected 'star' between 1 and 10, half stars doubled (got {star})")
     return "star", star
+
+
+def _back(request: VisitorRequest, otherwise: str) -> HttpResponse:
+    """To the page that the form stands on."""
+    return see_other(request, request.POST.get("next", ""), otherwise=otherwise)
 
 
 def _unavailable(request: VisitorRequest, error: ClickLogError) -> HttpResponse:

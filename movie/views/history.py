@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -16,7 +16,7 @@ from movie import services
 from movie.clicks.base import ClickLogError
 from movie.predictors.registry import PREDICTORS
 from movie.services.history import KINDS
-from movie.views.going_back import back, own_page
+from movie.views.redirects import ours, see_other
 from movie.visitors import VisitorRequest
 
 MOST_TEXT = 100
@@ -43,8 +43,8 @@ def page(request: VisitorRequest) -> HttpResponse:
 @require_safe
 def panel(request: VisitorRequest) -> HttpResponse:
     """The panel alone, as the page `next` has it."""
-    here = own_page(request.GET.get("next", ""), request)
-    return render(request, "movie/_history_panel.html", {"next": here or "/", **_switches(here)})
+    here = ours(request.GET.get("next", ""), request, otherwise=reverse("movie:home"))
+    return render(request, "movie/_history_panel.html", {"next": here, **_switches(here)})
 
 
 @require_POST
@@ -55,7 +55,7 @@ def remove(request: VisitorRequest) -> HttpResponse:
         return _bad_request(request)
     except ClickLogError:
         return _unavailable(request)
-    response = back(request)
+    response = _back(request)
     if removed:
         response.set_cookie(
             services.REMOVED_COOKIE,
@@ -78,20 +78,20 @@ def restore(request: VisitorRequest) -> HttpResponse:
         return render(request, "refused.html", {"reason": reason}, status=400)
     except ClickLogError:
         return _unavailable(request)
-    return _forget_removed(back(request))
+    return _forget_removed(_back(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def clear(request: VisitorRequest) -> HttpResponse:
     """Asks whether all of it is to go; a POST removes it."""
     if request.method != "POST":
-        here = own_page(request.GET.get("next", ""), request)
-        return render(request, "movie/history_clear.html", {"next": here or "/"})
+        here = ours(request.GET.get("next", ""), request, otherwise=reverse("movie:home"))
+        return render(request, "movie/history_clear.html", {"next": here})
     try:
         services.history_clear(visitor=request.visitor)
     except ClickLogError:
         return _unavailable(request)
-    return _forget_removed(back(request))
+    return _forget_removed(_back(request))
 
 
 def _search(request: VisitorRequest) -> services.Search:
@@ -127,6 +127,10 @@ def _switches(here: str) -> dict[str, object]:
     if found.view_name != "movie:model" or model not in PREDICTORS:
         return {}
     return {"tab": PREDICTORS[model], "model": model, "without": wanted}
+
+
+def _back(request: VisitorRequest) -> HttpResponse:
+    return see_other(request, request.POST.get("next", ""), otherwise=reverse("movie:home"))
 
 
 def _forget_removed(response: HttpResponse) -> HttpResponse:

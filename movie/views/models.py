@@ -40,8 +40,8 @@ def page(request: VisitorRequest, model: str) -> HttpResponse:
     if is_looked_at(request) and not wanted:
         context["list_id"] = services.list_record(visitor=request.visitor, model=model, shown=recommended)
     if recommended.state != "ranked":
-        marks = services.marks_of(request.visitor)
-        context |= {"marks": marks, "start_from": selectors.movies_popular(page=1, hidden=marks.hidden)}
+        opinions = services.opinions_of(request.visitor)
+        context |= {"opinions": opinions, "start_from": selectors.movies_popular(page=1, hidden=opinions.hidden)}
     return render(request, "movie/model.html", context)
 
 

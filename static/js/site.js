@@ -2,6 +2,8 @@
 // Without this script the site works: pages link, forms post.
 
 const QUEUE = "unsent-clicks"; // clicks that no page has shown yet, oldest first; `logged` once the server has them
+const ACCOUNT = "account"; // who was signed in when the last page was shown, as the page says it; "" for nobody
+const HOLD = "hold-until"; // no click is sent before this time, by this browser's clock: the server had too many
 const CLOCK = "clock-offset"; // server time minus this browser's, in milliseconds, once the server complained
 const SAME_CLICK_MS = 1000; // a second click on the same poster within this time is a double-click
 const TIMEOUT_MS = 8000;
@@ -45,6 +47,7 @@ const markLogged = (click) =>
 
 // True where the server has decided about the click: accepted, or refused for good.
 async function send(click) {
+  if (Date.now() < stored(HOLD, 0)) return false;
   const response = await fetch(click.to ?? "/log_click/", {
     method: "POST",
     keepalive: true,
@@ -61,6 +64,11 @@ async function send(click) {
       store(QUEUE, [...stored(QUEUE, []), again]);
       return false;
     }
+  }
+  if (response.status === 429) {
+    const wait = 1000 * (Number(response.headers.get("Retry-After")) || 60);
+    store(HOLD, Date.now() + wait);
+    setTimeout(catchUp, wait);
   }
   const refused = [400, 404].includes(response.status);
   if (response.ok) markLogged(click);
@@ -144,6 +152,15 @@ function closeOpen(event) {
   open.querySelector("summary").focus();
 }
 
+// What somebody clicked while signed in is theirs: once they signed out, on whichever page, nobody else sends it.
+function leaveNothing() {
+  const now = document.querySelector("meta[name=account]")?.content ?? "";
+  const before = stored(ACCOUNT, "");
+  if (before && before !== now) store(QUEUE, []);
+  if (before !== now) store(ACCOUNT, now);
+}
+
+leaveNothing();
 document.addEventListener("click", onClick);
 document.addEventListener("say", (event) => (event.detail.saved = say(event.detail.what)));
 document.addEventListener("keydown", closeOpen);

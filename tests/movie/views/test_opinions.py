@@ -15,7 +15,7 @@ from movie.clicks import click_log
 from movie.clicks.base import ClickLogError
 from movie.events import journal
 from movie.models import Click, FeedEvent, Outbox
-from movie.services import Marks, history_of, marks_of
+from movie.services import Opinions, history_of, opinions_of
 from movie.visitors import Visitor
 from tests.movie.views.test_clicks import fresh_id
 from tests.movie.views.test_history import click
@@ -63,9 +63,9 @@ def test_a_form_without_scripts_saves_and_goes_back_to_its_page(
     movie_id = int(fields["movie_id"])
     response = client.post("/log_star/", fields | {"star": "9"})
     assert (response.status_code, response["Location"]) == (303, "/")
-    assert marks_of(visitor).stars == {movie_id: 9}
+    assert opinions_of(visitor).stars == {movie_id: 9}
     client.post("/log_star/", fields | {"star": "9", "remove": "1"})  # the button beside the checked radio
-    assert marks_of(visitor).stars == {}
+    assert opinions_of(visitor).stars == {}
     assert [e.kind for e in click_log().history(visitor.owner, limit=9)] == ["unstar", "star"]
 
 
@@ -153,7 +153,7 @@ def test_what_does_not_interest_is_in_no_list_until_it_is_undone(
     assert all(before.values()) and "/movie/ngcf/" in before[best] and "/movie/compare/" in before[best]
     for movie_id in before:
         assert say(client, "/log_hide/", movie_id=movie_id).status_code == 201
-    assert marks_of(visitor).hidden == set(before)
+    assert opinions_of(visitor).hidden == set(before)
     assert [lists(movie_id) for movie_id in before] == [[], [], []]
     assert len(shown(client.get("/").content.decode())) == 24  # the next ones moved up
     for movie_id in before:
@@ -191,7 +191,7 @@ def test_nobody_unhides_for_another(client: Client, movies: None, visitor: Visit
     other = Client()
     other.get("/")
     say(other, "/movie/history/unhide/", movie_id=FIRST_ID)
-    assert marks_of(visitor).hidden == {FIRST_ID}
+    assert opinions_of(visitor).hidden == {FIRST_ID}
 
 
 def test_a_star_changes_the_models_list_at_once(
@@ -245,7 +245,7 @@ def test_who_said_more_than_is_read_for_a_page_still_sees_the_rest(movies: None)
     from tests.movie.events.contract import event
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("movie.services.marks.MARKED", 3)
+        patch.setattr("movie.services.opinions.READ", 3)
         for minute, (movie_id, kind, value) in enumerate(
             [
                 (10, "star", 8),
@@ -258,5 +258,5 @@ def test_who_said_more_than_is_read_for_a_page_still_sees_the_rest(movies: None)
             ]
         ):
             journal.click(event(movie_id, minute=minute, kind=kind, star=value))
-        marks = marks_of(Visitor("v1"))
-    assert marks == Marks({30: 2, 40: 6}, frozenset({20}))
+        said = opinions_of(Visitor("v1"))
+    assert said == Opinions({30: 2, 40: 6}, frozenset({20}))
