@@ -1,6 +1,6 @@
 from django.urls import path
 
-from movie.views import clicks, history, mix, models, movies, privacy, receipts
+from movie.views import clicks, history, mix, models, movies, privacy, receipts, search
 
 app_name = "movie"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("movie/history/remove/", history.remove, name="history_remove"),
     path("movie/history/clear/", history.clear, name="history_clear"),
     path("movie/receipt/<uuid:list_id>/", receipts.receipt, name="receipt"),
+    path("movie/search/", search.page, name="search"),
+    path("movie/search/suggest/", search.suggest, name="suggest"),
+    path("movie/person/<int:person_id>/", search.person, name="person"),
     path("movie/mix/", mix.page, name="mix"),
     path("movie/compare/", models.compare, name="compare"),
     path("movie/<slug:model>/", models.page, name="model"),

@@ -58,4 +58,3 @@ def likeness(query: str, form: str, words: Sequence[str]) -> float:
     shared = len(mine & its)
     of_trigrams = 0.8 * shared / len(mine) + 0.2 * 2 * shared / (len(mine) + len(its))
     return round(min(0.99, max(of_trigrams, OSA.normalized_similarity(query, form, score_cutoff=0.7))), 2)
-

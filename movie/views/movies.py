@@ -33,7 +33,7 @@ def detail(request: VisitorRequest, movie_id: int) -> HttpResponse:
         raise Http404(_("No movie has this number."))
     context = {
         "movie": movie,
-        "credits": selectors.names_by_role(movie),
+        "credits": selectors.people_by_role(movie),
         "similar": services.similar(movie_id=movie_id, by=request.GET.get("by", "")),
     }
     return render(request, "movie/detail.html", context)
