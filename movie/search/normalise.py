@@ -13,10 +13,8 @@ LONGEST = 100
 """Characters of a name or a query that count; what follows is not looked at."""
 
 _INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
-_VOWELS = "ㅏ ㅐ ㅑ ㅒ ㅓ ㅔ ㅕ ㅖ ㅗ ㅗㅏ ㅗㅐ ㅗㅣ ㅛ ㅜ ㅜㅓ ㅜㅔ ㅜㅣ ㅠ ㅡ ㅡㅣ ㅣ".split()
-_FINALS = (
-    "ㄱ ㄲ ㄱㅅ ㄴ ㄴㅈ ㄴㅎ ㄷ ㄹ ㄹㄱ ㄹㅁ ㄹㅂ ㄹㅅ ㄹㅌ ㄹㅍ ㄹㅎ ㅁ ㅂ ㅂㅅ ㅅ ㅆ ㅇ ㅈ ㅊ ㅋ ㅌ ㅍ ㅎ".split()
-)
+_VOWELS = "ㅏ,ㅐ,ㅑ,ㅒ,ㅓ,ㅔ,ㅕ,ㅖ,ㅗ,ㅗㅏ,ㅗㅐ,ㅗㅣ,ㅛ,ㅜ,ㅜㅓ,ㅜㅔ,ㅜㅣ,ㅠ,ㅡ,ㅡㅣ,ㅣ"  # ㅘ is typed as ㅗ, then ㅏ
+_FINALS = "ㄱ,ㄲ,ㄱㅅ,ㄴ,ㄴㅈ,ㄴㅎ,ㄷ,ㄹ,ㄹㄱ,ㄹㅁ,ㄹㅂ,ㄹㅅ,ㄹㅌ,ㄹㅍ,ㄹㅎ,ㅁ,ㅂ,ㅂㅅ,ㅅ,ㅆ,ㅇ,ㅈ,ㅊ,ㅋ,ㅌ,ㅍ,ㅎ"
 _FIRST_INITIAL, _FIRST_VOWEL, _FIRST_FINAL = 0x1100, 0x1161, 0x11A8
 _FIRST_SYLLABLE, _LAST_SYLLABLE, _SYLLABLES_AN_INITIAL = 0xAC00, 0xD7A3, 588
 _LETTERS = {
@@ -26,8 +24,8 @@ _LETTERS = {
     ord("&"): " and ",
     # Jamo that join into syllables, as the keyboard's letters: a double consonant at the end is two strokes.
     **{_FIRST_INITIAL + i: letter for i, letter in enumerate(_INITIALS)},
-    **{_FIRST_VOWEL + i: letters for i, letters in enumerate(_VOWELS)},
-    **{_FIRST_FINAL + i: letters for i, letters in enumerate(_FINALS)},
+    **{_FIRST_VOWEL + i: letters for i, letters in enumerate(_VOWELS.split(","))},
+    **{_FIRST_FINAL + i: letters for i, letters in enumerate(_FINALS.split(","))},
 }
 _ARTICLE = r"(the|a|an|le|la|les|l'|un|une|il|lo|gli|el|los|las|der|die|das|ein|eine)"
 _ARTICLE_LAST = re.compile(rf"^(.+), {_ARTICLE}$", re.IGNORECASE)
@@ -57,7 +55,7 @@ def ways_to_write(text: str) -> list[list[str]]:
 
 
 def initials(text: str) -> list[str]:
-    """The words with each Korean syllable's first consonant alone: "살인의 추억" is ㅅㅇㅇ ㅊㅇ. None without Korean."""
+    """The words, of each Korean syllable the first consonant: "살인의 추억" is ㅅㅇㅇ ㅊㅇ. None without Korean."""
     composed = unicodedata.normalize("NFKC", text[:LONGEST])
     if not any(_is_syllable(c) for c in composed):
         return []

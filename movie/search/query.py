@@ -18,7 +18,7 @@ MOST_TITLES, MOST_PEOPLE = 240, 60
 MOST_MOVIES = 600
 """Movies that a search leads to; those behind are told to narrow it."""
 MOST_BY_PEOPLE = 300
-NEAR, RATHER_NEAR, FAR = 0.5, 0.65, 0.25
+NEAR, RATHER_NEAR, FAR = 0.5, 0.65, 0.3
 """From where on a name is found; the same where another one is exact or begins so; what may be meant instead."""
 BEHIND_TITLES = 0.5
 """What a person's likeness loses to a title's: "heat" is first the movie, "mann" first its director's movies."""
@@ -58,7 +58,7 @@ def genre_names() -> list[str]:
 
 
 def search(asked: Asked, *, genres: Collection[str]) -> Result:
-    """The movies asked for. A year or genre in the text may be a filter or part of a title ("2012"): both are tried."""
+    """The movies asked for. A year or genre in the text may be a filter or in a title ("2012"): both are tried."""
     if asked.empty:
         return Result()
     rest, said = without_filters(asked.text, genres=genres)

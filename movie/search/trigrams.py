@@ -11,6 +11,7 @@ EDGE = "^"
 """Stands twice before a name and each of its words: how it begins counts more, and two letters are enough to look."""
 _ID = np.dtype("<u4")
 EXACT, PREFIX = 3.0, 2.0
+FEW_EDITS = 0.7
 
 
 def trigrams_of_name(words: Sequence[str]) -> set[str]:
@@ -54,7 +55,15 @@ def likeness(query: str, form: str, words: Sequence[str]) -> float:
         return EXACT
     if form.startswith(query):
         return PREFIX
+    if query.isdigit():
+        return 0.9 if query in form else 0.0  # another number is another number
     mine, its = trigrams(query), trigrams_of_name(words)
     shared = len(mine & its)
     of_trigrams = 0.8 * shared / len(mine) + 0.2 * 2 * shared / (len(mine) + len(its))
-    return round(min(0.99, max(of_trigrams, OSA.normalized_similarity(query, form, score_cutoff=0.7))), 2)
+    return round(min(0.99, max(of_trigrams, _of_edits(query, form))), 2)
+
+
+def _of_edits(query: str, form: str) -> float:
+    """1 − edits / length; where that is under FEW_EDITS, so much less that the name is only what may be meant."""
+    few = OSA.normalized_similarity(query, form)
+    return few if few >= FEW_EDITS else few * FEW_EDITS
