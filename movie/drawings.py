@@ -48,24 +48,24 @@ def neighbourhood(name: str, movie: str, ways: Sequence[Way], words: Words, *, t
     """
     height = _TOP + max(_ROW * len(ways), _LEAST) + 4
     middle = (_TOP + height) / 2
-    svg = _svg(name, WIDTH, height, title, description, "graph")
+    svg = canvas(name, WIDTH, height, title, description, "graph")
     heads = [(_VISITOR, words.visitor), (_CLICK, words.clicks), (_MOVIE, words.movie)]
     if any(way.together for way in ways):
         heads.append((_PEOPLE, words.people))
     for x, head in heads:
-        _add(svg, "text", head, x=x, y=13, class_="head", text_anchor="middle")
+        add(svg, "text", head, x=x, y=13, class_="head", text_anchor="middle")
     for row, way in enumerate(ways):
         _way(svg, way, middle + _ROW * (row - (len(ways) - 1) / 2), middle)
-    _add(svg, "circle", cx=_VISITOR, cy=middle, r=_RADIUS, class_="visitor")
-    _add(svg, "circle", cx=_VISITOR, cy=middle - 5, r=5, class_="ink")
-    _add(svg, "path", d=f"M{_VISITOR - 9} {middle + 10:g} a9 8 0 0 1 18 0 z", class_="ink")
-    _box(svg, movie, _MOVIE, middle, _HALF_MOVIE, lines=4, kind="movie")
+    add(svg, "circle", cx=_VISITOR, cy=middle, r=_RADIUS, class_="visitor")
+    add(svg, "circle", cx=_VISITOR, cy=middle - 5, r=5, class_="ink")
+    add(svg, "path", d=f"M{_VISITOR - 9} {middle + 10:g} a9 8 0 0 1 18 0 z", class_="ink")
+    box(svg, movie, _MOVIE, middle, _HALF_MOVIE, lines=4, kind="movie")
     return ET.tostring(svg, encoding="unicode")
 
 
 def sparkline(name: str, values: Sequence[float], *, title: str, description: str) -> str:
     """`values`, at least two, as one line from left to right, the largest at the top."""
-    svg = _svg(name, _SPARK_WIDTH, _SPARK_HEIGHT, title, description, "spark")
+    svg = canvas(name, _SPARK_WIDTH, _SPARK_HEIGHT, title, description, "spark")
     top, spread = max(values), max(values) - min(values)
     points = [
         (
@@ -76,10 +76,10 @@ def sparkline(name: str, values: Sequence[float], *, title: str, description: st
     ]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     floor = f"{_SPARK_WIDTH - _EDGE},{_SPARK_HEIGHT} {_EDGE},{_SPARK_HEIGHT}"
-    _add(svg, "polygon", points=f"{line} {floor}", class_="under")
-    _add(svg, "polyline", points=line, class_="line", fill="none")
+    add(svg, "polygon", points=f"{line} {floor}", class_="under")
+    add(svg, "polyline", points=line, class_="line", fill="none")
     x, y = points[-1]
-    _add(svg, "circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=3, class_="now")
+    add(svg, "circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=3, class_="now")
     return ET.tostring(svg, encoding="unicode")
 
 
@@ -87,37 +87,37 @@ def _way(svg: ET.Element, way: Way, y: float, middle: float) -> None:
     thick = f"{min(1 + 9 * way.share, 8):.1f}"
     left, right = _CLICK - _HALF_CLICK, _CLICK + _HALF_CLICK
     end = _MOVIE - _HALF_MOVIE
-    _edge(svg, (_VISITOR + _RADIUS, middle), (left, y), thick)
+    edge(svg, (_VISITOR + _RADIUS, middle), (left, y), thick)
     if way.together:
-        _edge(svg, (right, y), (_PEOPLE - _RADIUS, y), thick)
-        _edge(svg, (_PEOPLE + _RADIUS, y), (end, middle), thick)
-        _add(svg, "circle", cx=_PEOPLE, cy=y, r=_RADIUS, class_="people")
+        edge(svg, (right, y), (_PEOPLE - _RADIUS, y), thick)
+        edge(svg, (_PEOPLE + _RADIUS, y), (end, middle), thick)
+        add(svg, "circle", cx=_PEOPLE, cy=y, r=_RADIUS, class_="people")
         count = f"{way.together:,}"
         size = _SIZE if len(count) < 5 else _SIZE - 2
-        _add(svg, "text", count, x=_PEOPLE, y=y + size * 0.36, font_size=size, text_anchor="middle", class_="count")
+        add(svg, "text", count, x=_PEOPLE, y=y + size * 0.36, font_size=size, text_anchor="middle", class_="count")
     else:
-        _edge(svg, (right, y), (end, middle), thick, dashes="5 5" if way.together == 0 else "none")
-    _box(svg, way.title, _CLICK, y, _HALF_CLICK, lines=2, kind="click")
+        edge(svg, (right, y), (end, middle), thick, dashes="5 5" if way.together == 0 else "none")
+    box(svg, way.title, _CLICK, y, _HALF_CLICK, lines=2, kind="click")
 
 
-def _edge(
+def edge(
     svg: ET.Element, start: tuple[float, float], end: tuple[float, float], thick: str, *, dashes: str = "none"
 ) -> None:
     (x, y), (to_x, to_y) = start, end
     bend = (x + to_x) / 2
     d = f"M{x:g} {y:g} C{bend:g} {y:g} {bend:g} {to_y:g} {to_x:g} {to_y:g}"
-    _add(svg, "path", d=d, class_="edge", fill="none", stroke_width=thick, stroke_dasharray=dashes)
+    add(svg, "path", d=d, class_="edge", fill="none", stroke_width=thick, stroke_dasharray=dashes)
 
 
-def _box(svg: ET.Element, title: str, x: float, y: float, half: float, *, lines: int, kind: str) -> None:
+def box(svg: ET.Element, title: str, x: float, y: float, half: float, *, lines: int, kind: str) -> None:
     """A movie, its title on as many of `lines` as it takes, the last cut short where there are more."""
     shown = _fitted(title, (2 * half - 4) / _SIZE, lines)
     height = _LEADING * len(shown) + 12
-    _add(svg, "rect", x=x - half, y=y - height / 2, width=2 * half, height=height, rx=7, class_=kind)
+    add(svg, "rect", x=x - half, y=y - height / 2, width=2 * half, height=height, rx=7, class_=kind)
     first = y - _LEADING * (len(shown) - 1) / 2 + _SIZE * 0.36
-    text = _add(svg, "text", class_=f"{kind}-title", font_size=_SIZE, text_anchor="middle")
+    text = add(svg, "text", class_=f"{kind}-title", font_size=_SIZE, text_anchor="middle")
     for row, line in enumerate(shown):
-        _add(text, "tspan", line, x=x, y=f"{first + _LEADING * row:.1f}")
+        add(text, "tspan", line, x=x, y=f"{first + _LEADING * row:.1f}")
 
 
 @lru_cache(maxsize=2048)  # a page draws the same clicks for each of its movies
@@ -132,17 +132,17 @@ def _fitted(title: str, most: float, lines: int) -> tuple[str, ...]:
     return (*found[: lines - 1], last)
 
 
-def _svg(name: str, wide: float, high: float, title: str, description: str, kind: str) -> ET.Element:
+def canvas(name: str, wide: float, high: float, title: str, description: str, kind: str) -> ET.Element:
     svg = ET.Element("svg", {"class": f"drawing {kind}", "viewBox": f"0 0 {wide:g} {high:g}", "role": "img"})
     svg.set("width", f"{wide:g}")
     svg.set("height", f"{high:g}")
     svg.set("aria-labelledby", f"{name}-title {name}-description")
-    _add(svg, "title", title, id=f"{name}-title")
-    _add(svg, "desc", description, id=f"{name}-description")
+    add(svg, "title", title, id=f"{name}-title")
+    add(svg, "desc", description, id=f"{name}-description")
     return svg
 
 
-def _add(parent: ET.Element, tag: str, text: str | None = None, **attributes: object) -> ET.Element:
+def add(parent: ET.Element, tag: str, text: str | None = None, **attributes: object) -> ET.Element:
     """A child of `parent`; in names `_` stands for `-`, and `class_` for `class`."""
     named = {name.rstrip("_").replace("_", "-"): _told(value) for name, value in attributes.items()}
     child = ET.SubElement(parent, tag, named)

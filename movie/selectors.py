@@ -133,6 +133,13 @@ def catalogue_interactions() -> Interactions:
     return Interactions.of(users, movies, star=star, at=at)
 
 
+def catalogue_knowledge() -> Iterator[tuple[int, str, str]]:
+    """(movie id, role or "genre", name): who made the movies of the catalogue, and of which genres they are."""
+    yield from Credit.objects.values_list("movie_id", "role", "person__name").iterator()
+    for movie_id, name in Movie.genres.through._default_manager.values_list("movie_id", "genre__name").iterator():
+        yield movie_id, "genre", name
+
+
 def feed_interactions() -> Iterator[FeedInteraction]:
     """What visitors did and did not take back, grouped by owner and movie, oldest first in each.
 

@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 from django.conf import settings
 
+from movie.catalogue.knowledge import knowledge_of
 from movie.catalogue.sources import CATALOGUE, FEED, interactions_of, short_name
 from movie.events.catch_up import catch_up
 from movie.predictors.base import store_of
 from movie.predictors.registry import predictor
 from movie.predictors.training_state import training
-from pytorch_models.base import OnEpoch, Recommender, ignore
+from pytorch_models.base import OnEpoch, OnStep, Recommender, ignore, ignore_step
 from pytorch_models.checkpoint import HELD_BACK, CheckpointError, CheckpointStore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Split
@@ -55,6 +56,7 @@ def train(
     out: Path | None = None,
     on_stage: Callable[[Stage], None] = lambda stage: None,
     on_epoch: OnEpoch = ignore,
+    on_step: OnStep = ignore_step,
     on_note: Callable[[str], None] = logger.info,
 ) -> Trained:
     """Train `model` and keep its checkpoint in `out`, by default in the site's own store for `data`.
@@ -74,6 +76,9 @@ def train(
             recommender = recommender.with_epochs(epochs)
         store = CheckpointStore(out) if out else store_of(model, CATALOGUE if data in SERVED else short_name(data))
         recommender.scratch = store.root / ".training"
+        recommender.on_step = on_step
+        if recommender.reads_knowledge:
+            recommender.knowledge = knowledge_of(data, data_dir=settings.DATA_DIR)
         fitted = choose_judge_fit(
             recommender,
             [ItemKNNRecommender(), PopularityRecommender()],

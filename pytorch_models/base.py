@@ -18,6 +18,7 @@ from pytorch_models import checkpoint as checkpoints
 from pytorch_models.checkpoint import CheckpointError
 from pytorch_models.datasets.id_map import UNKNOWN, IdMap
 from pytorch_models.datasets.interactions import Interactions
+from pytorch_models.datasets.knowledge import NOTHING, Knowledge
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.reasons import Carried, Measure, Reason
 
@@ -51,8 +52,16 @@ the recall over the whole truth."""
 OnEpoch = Callable[[EpochDone], None]
 
 
+OnStep = Callable[[int, int], None]
+"""Told how many steps of how many are done."""
+
+
 def ignore(done: EpochDone) -> None:
     """The `on_epoch` of those who do not watch."""
+
+
+def ignore_step(done: int, of: int) -> None:
+    """The `on_step` of those who do not watch."""
 
 
 class NotFittedError(Exception):
@@ -236,6 +245,10 @@ class Recommender(ABC):
     """False for a model that ranks the same for everybody, and so needs no history."""
     measure: Measure = "leave_one_out"
     """What the weights of its reasons are."""
+    reads_knowledge = False
+    """True for a model that `fit` tells more where `knowledge` is set."""
+    knowledge: Knowledge = NOTHING
+    """What is known of the movies beside who saw them. A checkpoint holds what the model needs of it."""
     movies: IdMap | None = None
     checkpoint: str = ""
     """A short hash of the weights, "" where they were never saved or loaded."""
@@ -253,6 +266,8 @@ class Recommender(ABC):
         """The model's settings, a frozen dataclass."""
         self.facts: dict[str, Any] = {}
         """What a checkpoint tells about itself beside the weights: data, users, metrics."""
+        self.on_step: OnStep = ignore_step
+        """Told how far `fit` is with what it does before its first epoch."""
 
     @abstractmethod
     def fit(

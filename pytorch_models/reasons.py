@@ -23,7 +23,8 @@ class Carried(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A stop on a path. key: a movie's id, a user's id, a person's name or a genre's; "" for the visitor."""
+    """A stop on a path. key: a movie's id, a person's name or a genre's; "" for the visitor; of "user", how
+    many users have the movies before and behind it, whom it stands for."""
 
     kind: NodeKind
     key: int | str

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from typing import Any
 
 from pytorch_models.base import Recommender
+from pytorch_models.datasets.knowledge import Knowledge
 from pytorch_models.evaluation.study import Contestant
 from pytorch_models.settings import parse_settings
 
@@ -50,6 +51,9 @@ MODELS = {
     "markov": Entry("pytorch_models.markov.recommender:MarkovRecommender", "what came after the newest click"),
     "lightgcn": Entry("pytorch_models.lightgcn.recommender:LightGCNRecommender", f"a graph network; {FRESH_ROW}"),
     "sasrec": Entry(SASREC, "self-attention over the order of clicks"),
+    "kprn": Entry(
+        "pytorch_models.kprn.recommender:KPRNRecommender", "paths over people, directors, writers, cast and genres"
+    ),
     "ngcf": Entry(NGCF, "as the site serves it, with ten epochs in the request and the item–item relation"),
     "ngcf_tower": Entry(NGCF, "ngcf without the ten epochs", {"retrain_epochs": 0}, of="ngcf"),
     "ngcf_alone": Entry(
@@ -94,7 +98,17 @@ EPOCHS = {
     for opinions in (0.0, 1.0)
 }
 """The sweep that chose the ten epochs of a request, to be judged on validation."""
-GROUPS = {"models": MODELS, "ablation": ABLATION, "epochs": EPOCHS}
+SASREC_GROUP = {
+    "sasrec": Entry(SASREC, "as the site serves it: cross-entropy over all movies"),
+    "gbce": Entry(SASREC, "gSASRec's loss, 64 negatives", {"loss": "gbce", "negatives": 64}),
+    "bce": Entry(SASREC, "the paper's loss, one negative", {"loss": "bce"}),
+    "paper": Entry(SASREC, "the paper's loss, no biases, one head", {"loss": "bce", "bias": False, "heads": 1}),
+    "no bias": Entry(SASREC, "no biases", {"bias": False}),
+    "reach 3": Entry(SASREC, "one of the next three clicks is to be found", {"reach": 3}),
+    "dropout .5": Entry(SASREC, "more dropout", {"dropout": 0.5}),
+}
+"""SASRec with another loss, or one thing changed, to be judged on validation by the next item."""
+GROUPS = {"models": MODELS, "ablation": ABLATION, "epochs": EPOCHS, "sasrec": SASREC_GROUP}
 
 
 def make(name: str, among: Mapping[str, Entry] = MODELS) -> Recommender:
@@ -133,3 +147,16 @@ def with_settings(compared: Sequence[Contestant], told: Sequence[str]) -> list[C
         return make(fitted[0]).with_settings(**changes)
 
     return [each if each.of else replace(each, make=made) for each in compared]
+
+
+def with_knowledge(compared: Sequence[Contestant], knowledge: Callable[[], Knowledge]) -> list[Contestant]:
+    """`compared`, where those that read what is known of the movies get it, obtained by the first that asks."""
+    obtain = cache(knowledge)
+
+    def informed(make: Callable[[], Recommender]) -> Recommender:
+        made = make()
+        if made.reads_knowledge:
+            made.knowledge = obtain()
+        return made
+
+    return [replace(each, make=partial(informed, each.make)) for each in compared]

@@ -10,6 +10,8 @@ from scipy import sparse
 
 from movie.catalogue.base import Catalogue, Film
 from pytorch_models.datasets.interactions import Interactions
+from pytorch_models.datasets.knowledge import Knowledge
+from pytorch_models.kprn.config import KPRNConfig
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.sasrec.config import SASRecConfig
 
@@ -22,6 +24,8 @@ SMALL_NGCF = replace(
 SMALL_SASREC = replace(
     SASRecConfig(), embedding_size=32, length=12, batch_size=16, epochs=25, weight_average=0.8, learning_rate=0.02
 )
+
+SMALL_KPRN = replace(KPRNConfig(), embedding_size=16, hidden_size=16, epochs=3)
 
 
 def block_of(movie_id: int) -> int:
@@ -42,6 +46,20 @@ def planted(*, seed: int = 0) -> Interactions:
     star = rng.integers(1, 11, len(users)).astype(np.int8)
     at = rng.integers(1_000_000, 2_000_000, len(users)) * 1000
     return Interactions.of(np.array(users), np.array(movies), star=star, at=at)
+
+
+def planted_knowledge() -> Knowledge:
+    """Of each block one director, and a writer for every five movies; all are dramas."""
+    movies = range(FIRST_ID, FIRST_ID + BLOCKS * MOVIES_A_BLOCK)
+    return Knowledge.of(
+        triple
+        for movie in movies
+        for triple in (
+            (movie, "director", f"Director {block_of(movie)}"),
+            (movie, "writer", f"Writer {movie // 5}"),
+            (movie, "genre", "Drama"),
+        )
+    )
 
 
 def in_a_circle(*, n_users: int = 120, n_movies: int = 40, clicks: int = 12, seed: int = 0) -> Interactions:

@@ -62,6 +62,15 @@ def read(folder: Path, *, facts: Facts | None = None) -> Catalogue:
     return Catalogue(f"folder {folder.name}", films, ratings)
 
 
+def genres(folder: Path) -> Iterator[tuple[int, str]]:
+    """Each listed movie with each of its genres; none where the folder has no such list. Raises DataError."""
+    try:
+        for movie in _listed(folder):
+            yield from ((movie.id, genre) for genre in movie.genres if genre and genre != NO_GENRE)
+    except RatingFileError as error:
+        raise DataError(str(error)) from error
+
+
 def _film(movie_id: int, movie: _Listed | None, imdb_id: str) -> Film:
     if movie is None:
         return Film(movie_id, f"Movie {movie_id}", imdb_id=imdb_id)

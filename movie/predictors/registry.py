@@ -40,6 +40,9 @@ PREDICTORS = {
     "sasrec": Tab(
         "movie.predictors.sasrec_predictor.sasrec_predictor", "SASRec", gettext_noop("What may come next for you")
     ),
+    "kprn": Tab(
+        "movie.predictors.kprn_predictor.kprn_predictor", "KPRN", gettext_noop("Ten movies and the ways to them")
+    ),
     "mf": Tab("movie.predictors.mf_predictor.mf_predictor", "MF", gettext_noop("Ten movies of your taste")),
     "popular": Tab(
         "movie.predictors.popular_predictor.popular_predictor",

@@ -1,4 +1,4 @@
-"""What somebody asks for: the words typed, with a year, a decade or a genre among them, and the filters of the page."""
+"""What somebody asks for: the words typed, perhaps a year, a decade or a genre among them, and the page's filters."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Asked:
 
 
 def without_filters(text: str, *, genres: Collection[str]) -> tuple[str, Filters]:
-    """The text without the year, decade and genre that it names, and these: "한국 액션 2003" is "한국", of 2003, Action."""
+    """The text without the year, decade and genre that it names, and these: "봉준호 2003" is 봉준호, and 2003."""
     found = Filters()
     if decade := _DECADE.search(text):
         first = int(decade[1])

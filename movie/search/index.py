@@ -95,7 +95,7 @@ def _all_entries() -> Iterator[SearchEntry]:
 
 @transaction.atomic
 def _keep(there: Iterable[SearchEntry], wanted: list[SearchEntry]) -> None:
-    """Entries `there` become those `wanted`; one that stays keeps its id, and a save that changes no name writes none."""
+    """Entries `there` become those `wanted`. One that stays keeps its id; a save that changes no name writes none."""
     old = {(entry.kind, entry.words): entry for entry in there}
     new = {(entry.kind, entry.words): entry for entry in wanted}
     gone = [entry for key, entry in old.items() if key not in new]

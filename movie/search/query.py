@@ -72,7 +72,7 @@ def search(asked: Asked, *, genres: Collection[str]) -> Result:
     elif not asked.text:
         found = _browse(asked.filters)
     found = _clear_ones(found)
-    people = [person for person, near in _ranked(names.people) if near >= NEAR]
+    people = _meant(names)
     near = [] if found else [movie for movie, _ in _ranked(names.movies)]
     return Result(_sorted(found, asked.sort)[:MOST_MOVIES], people, near)
 
@@ -154,6 +154,12 @@ def _and(one: Filters, other: Filters) -> Filters:
         min(lasts, default=None),
         max(one.least_ratings, other.least_ratings),
     )
+
+
+def _meant(names: _Names) -> list[int]:
+    """The people who may be meant, the nearest first; nobody where another name is clearly the one."""
+    clear = any(near >= CLEAR for near in (*names.movies.values(), *names.people.values()))
+    return [person for person, near in _ranked(names.people) if near >= (CLEAR if clear else RATHER_NEAR)]
 
 
 def _best(found: Iterable[Found]) -> list[Found]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from movie.models import Movie
 from movie.predictors.registry import predictor
 from movie.services.budget import within_budget
+from movie.ways import Way, ways_of
 from pytorch_models.base import History
-from pytorch_models.reasons import Measure, Node, Reason, ReasonPath
+from pytorch_models.reasons import Measure, Reason
 
 logger = logging.getLogger(__name__)
 SHOWN = 4
@@ -36,14 +37,13 @@ class Carrying:
 
 @dataclass(frozen=True)
 class Why:
-    """Why `movie`. clicks, paths: the strongest; a path's stops are movies, or names in plain words, the visitor
-    not among them. more: how many further clicks carried it too."""
+    """Why `movie`. clicks, paths: the strongest. more: how many further clicks carried it too."""
 
     movie: Movie
     measure: Measure
     clicks: list[Carrying] = field(default_factory=list)
     more: int = 0
-    paths: list[list[Movie | str]] = field(default_factory=list)
+    paths: list[Way] = field(default_factory=list)
 
     @property
     def counted(self) -> bool:
@@ -96,13 +96,5 @@ def why_of(reason: Reason, movie: Movie, movies: Mapping[int, Movie]) -> Why:
         for click in reason.clicks[:SHOWN]
         if click.movie_id in movies
     ]
-    paths = [_stops(path, movies) for path in reason.paths[:SHOWN]]
+    paths = ways_of(reason.paths[:SHOWN], movies)
     return Why(movie, reason.measure, clicks, max(len(reason.clicks) - SHOWN, 0), paths)
-
-
-def _stops(path: ReasonPath, movies: Mapping[int, Movie]) -> list[Movie | str]:
-    return [_stop(node, movies) for node in path.nodes if node.kind != "visitor"]
-
-
-def _stop(node: Node, movies: Mapping[int, Movie]) -> Movie | str:
-    return movies.get(int(node.key), str(node.key)) if node.kind == "movie" else str(node.key)

@@ -9,9 +9,13 @@ from django.utils.translation import gettext as _
 
 from movie.drawings import Way, Words, neighbourhood, sparkline
 from movie.services import Why
+from movie.way_drawings import Drawn, Stop, ways
+from movie.ways import Way as KnownWay
 from pytorch_models.base import Answer
 
 register = template.Library()
+MOST_DRAWN = 3
+"""More ways than these make no picture."""
 
 
 @register.simple_tag
@@ -25,6 +29,21 @@ def graph(why: Why) -> SafeString:
     told = [f"{way.title}: {round(100 * way.share)} %" for way in ways]
     drawn = neighbourhood(f"graph-{why.movie.id}", movie, ways, words, title=title, description=", ".join(told))
     return mark_safe(drawn)  # noqa: S308 (an XML library wrote it, every text escaped)
+
+
+@register.simple_tag
+def best_ways(why: Why) -> SafeString:
+    """The strongest paths of `why`."""
+    movie = why.movie.title_in(get_language())
+    drawn = [_drawn(way) for way in why.paths[:MOST_DRAWN]]
+    title = _("The strongest ways from you to ‹%(movie)s›") % {"movie": movie}
+    told = "; ".join(" → ".join(map(str, way.steps)) for way in why.paths[:MOST_DRAWN])
+    name = f"ways-{why.movie.id}"
+    return mark_safe(ways(name, movie, drawn, title=title, description=told))  # noqa: S308 (likewise)
+
+
+def _drawn(way: KnownWay) -> Drawn:
+    return Drawn([Stop(str(step), step.count) for step in way.steps[:-1]], way.share)
 
 
 @register.simple_tag

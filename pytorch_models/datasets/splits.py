@@ -18,7 +18,8 @@ class Visitor:
     """A held-out user. clicks: (c,) int64 movie rows, newest first; truth: (t,) int64 movie rows, hidden.
 
     star, truth_star: (c,) and (t,) int8, their stars, half stars doubled, 0 where none. passed: (p,) int64 movie
-    rows, shown to the user and not clicked.
+    rows, shown to the user and not clicked. ahead: whether the truth is what came next, after every click, and not
+    movies from among them; clicks have an order where the data has times, else they stand by row.
     """
 
     clicks: np.ndarray
@@ -26,6 +27,7 @@ class Visitor:
     truth: np.ndarray
     truth_star: np.ndarray
     passed: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    ahead: bool = False
 
     def with_clicks(self, n: int, *, rng: np.random.Generator) -> Visitor:
         """The same visitor and truth with `n` clicks drawn from theirs (all where there are fewer)."""

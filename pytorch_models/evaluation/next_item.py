@@ -57,5 +57,5 @@ def _visitors(interactions: Interactions, users: np.ndarray, *, last: int) -> li
         own = interactions.rows_of(user)
         movies, star = interactions.movie_idx[own], interactions.star[own]
         seen = slice(-last - 1, None, -1)  # newest first
-        visitors.append(Visitor(movies[seen], star[seen], movies[[-last]], star[[-last]]))
+        visitors.append(Visitor(movies[seen], star[seen], movies[[-last]], star[[-last]], ahead=True))
     return visitors

@@ -33,10 +33,10 @@ class SASRecConfig:
     """Of "gbce", t: 0 is plain cross-entropy of many negatives, 1 is free of their overconfidence."""
     bias: bool = True
     """A learnt term for each movie, from its popularity on; the paper has none."""
-    positions: int = 768
+    positions: int = 384
     """Of "softmax", most positions of a training step that are asked for their next movie; each takes a row of
     scores, one a movie, in memory."""
-    batch_size: int = 64
+    batch_size: int = 32
     """Users in a training step, one stretch of `length` clicks each."""
     learning_rate: float = 0.01
     """Step size of Adam."""
@@ -46,9 +46,9 @@ class SASRecConfig:
     """Largest norm of a training step's gradient."""
     weight_average: float = 0.98
     """Decay of the moving average of the weights, a step; the average is what serves."""
-    epochs: int = 60
+    epochs: int = 30
     """Most epochs of training; one epoch reads a stretch of each user once."""
-    patience: int = 10
+    patience: int = 8
     """Epochs without a better validation NDCG@10 before training stops."""
 
     def __post_init__(self) -> None:

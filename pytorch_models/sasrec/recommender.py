@@ -40,7 +40,8 @@ class SASRecRecommender(Recommender):
         validation: Sequence[Visitor] = (),
         on_epoch: OnEpoch = ignore,
     ) -> Self:
-        """Train on `interactions`; the number of epochs is chosen on `validation`, where there is one.
+        """Train on `interactions`; the number of epochs is chosen on `validation`, where there is one, by
+        the next movie: a visitor's truth where it came next, else their own last clicks, each by those before it.
 
         Of data without times no order can be learnt: then each epoch reads each user's movies in another, random one,
         and `facts["ordered"]` is False. Raises KeyboardInterrupt where Ctrl-C comes before the first epoch's end.

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from movie import reports
 from movie.catalogue.base import DataError
+from movie.catalogue.knowledge import knowledge_of
 from movie.catalogue.sources import interactions_of, short_name
 from movie.management import paper, study_table
 from movie.management.progress import StudyBar
@@ -36,7 +37,7 @@ from pytorch_models.evaluation.study import (
     with_checkpoint,
 )
 from pytorch_models.libraries import MissingLibraryError, library
-from pytorch_models.registry import GROUPS, MODELS, contestants, with_settings
+from pytorch_models.registry import GROUPS, MODELS, contestants, with_knowledge, with_settings
 
 CASES: tuple[Case, ...] = ("clicks", "stars", "passed")
 RESULTS = {"--json", "--markdown", "--html", "--svg"}
@@ -137,6 +138,7 @@ class Command(BaseCommand):
                 self._paper(compared, data, json=json, svg=svg)
                 return
             interactions = interactions_of(data, data_dir=settings.DATA_DIR)
+            compared = with_knowledge(compared, partial(knowledge_of, data, data_dir=settings.DATA_DIR))
             self.keep = partial(_keep, json, short_name(data))
             if checkpoint:
                 compared, splits = with_checkpoint(compared, checkpoint, interactions, splits)

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from movie import training
 from movie.catalogue.base import DataError
 from movie.catalogue.sources import CATALOGUE, short_name
-from movie.management.progress import EpochBar
+from movie.management.progress import EpochBar, StepBar
 from movie.management.train_all import TrainAll
 from movie.predictors.base import store_of
 from movie.predictors.registry import trained
@@ -90,6 +90,7 @@ class Command(BaseCommand):
                 out=out,
                 on_stage=on_stage,
                 on_epoch=lambda done: bars[-1](done),
+                on_step=StepBar(f"{model}: preparing"),
                 on_note=lambda note: self.stdout.write(f"  {note}"),
             )
         except (AlreadyTrainingError, DataError, ValueError) as error:

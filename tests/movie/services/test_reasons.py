@@ -48,7 +48,12 @@ def test_a_path_is_told_by_its_stops_without_the_visitor(movies: None) -> None:
     nodes = (Node("visitor", ""), Node("movie", FIRST_ID), Node("director", "Michael Mann"), Node("movie", TARGET))
     reason = Reason(TARGET, "paths", paths=(ReasonPath(nodes, 0.4),))
     found = movies_of(reason)
-    assert why_of(reason, found[TARGET], found).paths == [[found[FIRST_ID], "Michael Mann", found[TARGET]]]
+    [way] = why_of(reason, found[TARGET], found).paths
+    assert [(step.kind, step.movie) for step in way.steps] == [
+        ("movie", found[FIRST_ID]),
+        ("director", None),
+        ("movie", found[TARGET]),
+    ]
 
 
 def test_a_reason_without_clicks_stays_without(movies: None) -> None:

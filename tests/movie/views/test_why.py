@@ -18,7 +18,9 @@ from movie.models import Movie
 from movie.predictors.ngcf_predictor import ngcf_predictor
 from movie.services import Carrying, Why
 from movie.visitors import Visitor
+from movie.ways import ways_of
 from pytorch_models.base import History
+from pytorch_models.reasons import Node, ReasonPath
 from tests.movie.views.test_history import click
 from tests.movie.views.test_models import ranked
 from tests.worlds import FIRST_ID
@@ -141,8 +143,10 @@ def test_each_kind_of_reason_is_told_in_words(movies: None) -> None:
     assert "model's attention" in reason(Why(target, "attention", [Carrying(other, 0.6)]))
     for language, said in (("ko", "끌어올린 것은 아닙니다"), ("en", "No single click of yours carries it")):
         assert said in reason(Why(target, "leave_one_out"), language)
-    path = reason(Why(target, "paths", paths=[[heat, "Michael Mann", target]]))
-    assert path == f"You → ‹Heat &lt;&amp;&gt;› → Michael Mann → ‹{name}›"
+    nodes = (Node("visitor", ""), Node("movie", heat.id), Node("director", "Michael Mann"), Node("movie", target.id))
+    ways = ways_of((ReasonPath(nodes, 0.4),), {heat.id: heat, target.id: target})
+    said = reason(Why(target, "paths", paths=ways))
+    assert f"You → ‹Heat &lt;&amp;&gt;› → director Michael Mann → ‹{name}›" in said
 
 
 def test_popularity_is_told_by_how_many_rated_it_and_how_high(movies: None) -> None:
