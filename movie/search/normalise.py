@@ -1,7 +1,7 @@
 """How names are compared: small letters without accents, Korean syllables taken apart, no punctuation.
 
-"Amélie" is `amelie`, "WALL·E" is `walle`, "매트릭스" is `ㅁㅐㅌㅡㄹㅣㄱㅅㅡ`. In jamo a wrong vowel costs one letter of
-nine and not one syllable of four, and a syllable that is still being typed is the beginning of the whole one.
+"Amélie" is `amelie`, "WALL·E" is `walle`, "매트릭스" is `ㅁㅐㅌㅡㄹㅣㄱㅅㅡ`. In jamo a wrong vowel costs one letter
+of nine and not one syllable of four, and a syllable that is still being typed is the beginning of the whole one.
 """
 
 from __future__ import annotations

@@ -29,12 +29,12 @@ def pack(ids: Iterable[int]) -> bytes:
     return np.unique(np.fromiter(ids, _ID)).tobytes()
 
 
-def unpack(packed: bytes) -> np.ndarray:
+def unpack(packed: bytes | memoryview) -> np.ndarray:
     """(n,) uint32: what `pack` was given, in order."""
     return np.frombuffer(packed, _ID)
 
 
-def most_shared(packed: Iterable[bytes], *, most: int) -> list[int]:
+def most_shared(packed: Iterable[bytes | memoryview], *, most: int) -> list[int]:
     """At most `most` ids that stand in most of the lists; among equals the lowest, which are the popular ones."""
     lists = [unpack(each) for each in packed]
     if not lists:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpResponse
@@ -11,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from movie import selectors
-from movie.models import Movie
 from movie.search import query
 from movie.search.asked import SORTS, Asked
 from movie.visitors import VisitorRequest
@@ -43,10 +43,10 @@ def page(request: VisitorRequest) -> HttpResponse:
     return render(request, "movie/search.html", context)
 
 
-def _page(ids: Sequence[int], number: int) -> Page[Movie]:
+def _page(ids: Sequence[int], number: int) -> Page[Any]:
     """Page `number` of the movies of `ids`, the last where there are fewer; only its movies are read."""
-    found = Paginator(ids, selectors.PAGE_SIZE).get_page(number)
-    found.object_list = selectors.movies_in_order(ids=found.object_list)
+    found: Page[Any] = Paginator(ids, selectors.PAGE_SIZE).get_page(number)
+    found.object_list = selectors.movies_in_order(ids=list(found.object_list))
     return found
 
 
