@@ -16,7 +16,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.functional import cached_property
 
-from movie.models import CatalogueLoad, Credit, Fallback, FeedEvent, ListShown, Mark, Movie, Rating
+from movie.models import CatalogueLoad, Credit, Fallback, FeedEvent, ListShown, Mark, Movie, Person, Rating
 from movie.receipts import ListReceipt
 from pytorch_models.datasets.interactions import Interactions
 
@@ -101,12 +101,27 @@ def movie_facts(*, movie_id: int) -> Movie | None:
     return Movie.objects.prefetch_related("genres", "countries", credits).filter(id=movie_id).first()
 
 
-def names_by_role(movie: Movie) -> dict[str, list[str]]:
-    """The names behind `movie_facts`, by role."""
-    names: dict[str, list[str]] = {role: [] for role in Credit.Role.values}
+def people_by_role(movie: Movie) -> dict[str, list[Person]]:
+    """The people behind `movie_facts`, by role."""
+    people: dict[str, list[Person]] = {role: [] for role in Credit.Role.values}
     for credit in movie.credits.all():
-        names[credit.role].append(credit.person.name)
-    return names
+        people[credit.role].append(credit.person)
+    return people
+
+
+def person(*, person_id: int) -> Person | None:
+    return Person.objects.filter(id=person_id).first()
+
+
+def movies_by_role(*, person_id: int) -> dict[str, list[Movie]]:
+    """What a person directed, wrote and played in, the newest first; a role that they never had is left out."""
+    credits = Credit.objects.filter(person_id=person_id).values_list("role", "movie_id")
+    ids: dict[str, set[int]] = {role: set() for role in Credit.Role.values}
+    for role, movie_id in credits:
+        ids[role].add(movie_id)
+    cards = _cards().in_bulk(set().union(*ids.values()))
+    newest = sorted(cards.values(), key=lambda movie: (-(movie.year or 0), -movie.popularity))
+    return {role: [movie for movie in newest if movie.id in of_role] for role, of_role in ids.items() if of_role}
 
 
 def catalogue_load() -> CatalogueLoad | None:

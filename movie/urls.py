@@ -1,6 +1,6 @@
 from django.urls import path
 
-from movie.views import clicks, export, history, marks, mix, models, movies, privacy, receipts
+from movie.views import clicks, export, history, marks, mix, models, movies, privacy, receipts, search
 
 app_name = "movie"
 urlpatterns = [
@@ -17,6 +17,9 @@ urlpatterns = [
     path("movie/history/export.json", export.export, {"form": "json"}, name="export_json"),
     path("movie/history/export.csv", export.export, {"form": "csv"}, name="export_csv"),
     path("movie/receipt/<uuid:list_id>/", receipts.receipt, name="receipt"),
+    path("movie/search/", search.page, name="search"),
+    path("movie/search/suggest/", search.suggest, name="suggest"),
+    path("movie/person/<int:person_id>/", search.person, name="person"),
     path("movie/mix/", mix.page, name="mix"),
     path("movie/compare/", models.compare, name="compare"),
     path("movie/lists/<slug:kind>/", marks.page, name="marks"),

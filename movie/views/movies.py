@@ -39,7 +39,7 @@ def detail(request: VisitorRequest, movie_id: int) -> HttpResponse:
         "marks": selectors.marks_of(owner=request.visitor.owner, movie_id=movie_id)
         if request.visitor.user
         else set(),
-        "credits": selectors.names_by_role(movie),
+        "credits": selectors.people_by_role(movie),
         "similar": services.similar(movie_id=movie_id, by=request.GET.get("by", ""), hidden=opinions.hidden),
     }
     return render(request, "movie/detail.html", context)
