@@ -110,7 +110,7 @@ def check_event_stream(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -
 @register(Tags.security)
 def check_settings_agree(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Settings that each make sense, and together do not."""
-    return [message for check in (_origins, _address, _retention, _index, _kafka) for message in check()]
+    return [message for check in (_origins, _address, _proxies, _retention, _index, _kafka) for message in check()]
 
 
 def _origins() -> list[CheckMessage]:
@@ -135,6 +135,19 @@ def _address() -> list[CheckMessage]:
             f"HOST={settings.HOST} takes connections from others, whom ALLOWED_HOSTS then refuses",
             hint="add the name that visitors type to ALLOWED_HOSTS, or set HOST=127.0.0.1",
             id="movie.W006",
+        )
+    ]
+
+
+def _proxies() -> list[CheckMessage]:
+    if not settings.HTTPS or settings.PROXIES:
+        return []
+    return [
+        Warning(
+            "HTTPS is on, so a proxy stands before the site, and PROXIES is 0: all visitors share its address, "
+            "and so the limits for one address",
+            hint="set PROXIES to how many proxies stand in a row, most often 1",
+            id="movie.W013",
         )
     ]
 

@@ -6,6 +6,7 @@ import logging
 from typing import cast
 
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 from django.utils.functional import SimpleLazyObject
 
 from movie import services
@@ -25,9 +26,26 @@ def panel_of(request: VisitorRequest) -> services.HistoryPage | None:
         return None
 
 
+def removed_of(request: VisitorRequest) -> services.Entry | None:
+    """What the visitor removed from their history a moment ago; see services.removal_token."""
+    return services.removed_lately(visitor=request.visitor, token=request.COOKIES.get(services.REMOVED_COOKIE, ""))
+
+
 def site(request: HttpRequest) -> dict[str, object]:
-    """`panel`, read only where a template shows it; `tabs`, the models by name that have one; `mixes`: two of them
-    share a list."""
-    panel = SimpleLazyObject(lambda: panel_of(cast(VisitorRequest, request)))
-    tabs = {name: tab for name, tab in PREDICTORS.items() if not tab.beside}
-    return {"panel": panel, "tabs": tabs, "mixes": len(services.mixable()) > 1}
+    """`panel` and `opinions`, read only where a template shows them; `tabs`, the models by name that have one;
+    `mixes`: two of them share a list; `removed`: what can be put back; `account_tag`, by which a script sees that
+    somebody else is signed in than before, and no more."""
+    visited = cast(VisitorRequest, request)
+    return {
+        "panel": SimpleLazyObject(lambda: panel_of(visited)),
+        "opinions": SimpleLazyObject(lambda: services.opinions_of(visited.visitor)),
+        "removed": SimpleLazyObject(lambda: removed_of(visited)),
+        "tabs": {name: tab for name, tab in PREDICTORS.items() if not tab.beside},
+        "mixes": len(services.mixable()) > 1,
+        "account_tag": SimpleLazyObject(lambda: _tag(request)),
+    }
+
+
+def _tag(request: HttpRequest) -> str:
+    visitor = getattr(request, "visitor", None)
+    return salted_hmac("movie.context", visitor.user).hexdigest()[:16] if visitor and visitor.user else ""

@@ -313,6 +313,22 @@ class ListShown(models.Model):
         return f"{self.list_id}: {self.model} for {self.owner}"
 
 
+class Mark(models.Model):
+    """A movie on a signed-in user's list; see movie.services.marking. It may outlive its movie, as a click does."""
+
+    owner = models.CharField(max_length=80, help_text="user#…")
+    movie_id = models.BigIntegerField()
+    kind = models.CharField(max_length=10, help_text="want or seen")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "movie_id", "kind"], name="mark_once")]
+        indexes = [models.Index(fields=["owner", "kind", "-at"], name="mark_by_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.owner}: {self.kind} {self.movie_id}"
+
+
 class Lease(models.Model):
     """Who alone may do a thing, and until when; see movie.events.lease."""
 

@@ -90,7 +90,10 @@ def _history(receipt: ListReceipt, owner: str, missing: list[str]) -> History:
         return History((), frozenset())
     exclude = _seen(receipt, used, events)
     if exclude is None:
-        missing.append("older clicks are gone that only kept their movies out of the list: deleted, or expired")
+        missing.append(
+            "older clicks are gone that only kept their movies out of the list, or marks of movies as seen: deleted, "
+            "or expired"
+        )
         exclude = frozenset()
     read = tuple(Event(event.movie_id, event.kind, event.star, event.at, event.event_id) for event in used)
     return History(read, exclude, frozenset(receipt.passed))
@@ -100,7 +103,15 @@ def _seen(receipt: ListReceipt, used: list[ClickEvent], events: list[ClickEvent]
     """The movies that were kept out; None where they cannot be told any more."""
     read = frozenset(event.movie_id for event in used)
     before = frozenset(event.movie_id for event in events if event.at <= receipt.at)
-    return next((movies for movies in (read, before) if receipts.digest(movies) == receipt.seen), None)
+    marked = selectors.movies_marked_seen(owner=receipt.owner, by=receipt.at)
+    return next(
+        (
+            movies
+            for movies in (read, before, read | marked, before | marked)
+            if receipts.digest(movies) == receipt.seen
+        ),
+        None,
+    )
 
 
 def _model(part: Part, missing: list[str]) -> Recommender | None:

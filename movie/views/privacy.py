@@ -25,6 +25,7 @@ def page(request: VisitorRequest) -> HttpResponse:
         "visitor_days": min(settings.CLICKLOG_VISITOR_DAYS, settings.CLICKLOG_DAYS),
         "days": settings.CLICKLOG_DAYS,
         "cookie_days": COOKIE_DAYS,
+        "session_days": settings.SESSION_COOKIE_AGE // (24 * 3600),
         "stream_days": settings.KAFKA_RETENTION_DAYS if settings.EVENTS == "kafka" else 0,
     }
     return render(request, "movie/privacy.html", context)

@@ -2,9 +2,12 @@
 // Without this script the site works: pages link, forms post.
 
 const QUEUE = "unsent-clicks"; // clicks that no page has shown yet, oldest first; `logged` once the server has them
+const ACCOUNT = "account"; // who was signed in when the last page was shown, as the page says it; "" for nobody
+const HOLD = "hold-until"; // no click is sent before this time, by this browser's clock: the server had too many
 const CLOCK = "clock-offset"; // server time minus this browser's, in milliseconds, once the server complained
 const SAME_CLICK_MS = 1000; // a second click on the same poster within this time is a double-click
 const TIMEOUT_MS = 8000;
+const AGAIN_MS = 2500; // a little longer than the server's Retry-After
 
 function stored(key, otherwise) {
   try {
@@ -44,7 +47,8 @@ const markLogged = (click) =>
 
 // True where the server has decided about the click: accepted, or refused for good.
 async function send(click) {
-  const response = await fetch("/log_click/", {
+  if (Date.now() < stored(HOLD, 0)) return false;
+  const response = await fetch(click.to ?? "/log_click/", {
     method: "POST",
     keepalive: true,
     signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -60,6 +64,11 @@ async function send(click) {
       store(QUEUE, [...stored(QUEUE, []), again]);
       return false;
     }
+  }
+  if (response.status === 429) {
+    const wait = 1000 * (Number(response.headers.get("Retry-After")) || 60);
+    store(HOLD, Date.now() + wait);
+    setTimeout(catchUp, wait);
   }
   const refused = [400, 404].includes(response.status);
   if (response.ok) markLogged(click);
@@ -110,6 +119,24 @@ async function refreshPanel() {
   await htmx.ajax("GET", `/movie/history/panel/?next=${next}`, { target: "#history-panel", swap: "outerHTML" });
 }
 
+const opinionOf = (movie) => (other) => other.to && other.movie_id === movie;
+let saying = Promise.resolve();
+
+// A star, its removal, or what does not interest; `to`: where it is posted. True where the server has it by now, else it
+// is sent again. One after the other, and the newest of a movie replaces what was not sent yet: none overtakes another.
+function say(what) {
+  const opinion = { event_id: eventId(), page_url: location.pathname, ...what };
+  const isSame = opinionOf(opinion.movie_id);
+  store(QUEUE, [...stored(QUEUE, []).filter((other) => !isSame(other)), opinion]);
+  saying = saying.then(async () => {
+    await catchUp({ refresh: true });
+    const left = stored(QUEUE, []).some(isSame);
+    if (left) setTimeout(catchUp, AGAIN_MS);
+    return !left;
+  });
+  return saying;
+}
+
 function mendPoster(image) {
   if (image.dataset?.drawn && image.src !== image.dataset.drawn) {
     image.src = image.dataset.drawn;
@@ -119,13 +146,23 @@ function mendPoster(image) {
 
 // Escape closes what lies over the page, and gives the focus back to what opened it.
 function closeOpen(event) {
-  const open = event.key === "Escape" && document.querySelector("details.why[open]");
+  const open = event.key === "Escape" && document.querySelector("details.why[open], details.opinion[open]");
   if (!open) return;
   open.open = false;
   open.querySelector("summary").focus();
 }
 
+// What somebody clicked while signed in is theirs: once they signed out, on whichever page, nobody else sends it.
+function leaveNothing() {
+  const now = document.querySelector("meta[name=account]")?.content ?? "";
+  const before = stored(ACCOUNT, "");
+  if (before && before !== now) store(QUEUE, []);
+  if (before !== now) store(ACCOUNT, now);
+}
+
+leaveNothing();
 document.addEventListener("click", onClick);
+document.addEventListener("say", (event) => (event.detail.saved = say(event.detail.what)));
 document.addEventListener("keydown", closeOpen);
 document.addEventListener("auxclick", onClick);
 document.addEventListener("error", (event) => event.target instanceof HTMLImageElement && mendPoster(event.target), true);

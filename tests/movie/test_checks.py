@@ -72,7 +72,8 @@ def test_debug_on_a_public_host_is_an_error(movies: None, weights: None, setting
     ("changed", "id"),
     [
         ({"HTTPS": False, "CSRF_TRUSTED_ORIGINS": ["https://movies.example.org"]}, "movie.W005"),
-        ({"HTTPS": True, "CSRF_TRUSTED_ORIGINS": ["http://movies.example.org"]}, "movie.W005"),
+        ({"HTTPS": True, "PROXIES": 1, "CSRF_TRUSTED_ORIGINS": ["http://movies.example.org"]}, "movie.W005"),
+        ({"HTTPS": True, "PROXIES": 0}, "movie.W013"),
         ({"HOST": "0.0.0.0"}, "movie.W006"),
         ({"CLICKLOG_VISITOR_DAYS": 400, "CLICKLOG_DAYS": 30}, "movie.W007"),
         ({"NGCF_INDEX": True, "NGCF_RETRAIN": "full"}, "movie.W008"),
@@ -99,7 +100,7 @@ def test_settings_that_contradict_each_other_are_said(
 @pytest.mark.parametrize(
     "changed",
     [
-        {"HTTPS": True, "CSRF_TRUSTED_ORIGINS": ["https://movies.example.org"]},
+        {"HTTPS": True, "PROXIES": 1, "CSRF_TRUSTED_ORIGINS": ["https://movies.example.org"]},
         {"HOST": "0.0.0.0", "ALLOWED_HOSTS": ["movies.example.org"]},
         {"CLICKLOG_VISITOR_DAYS": 30, "CLICKLOG_DAYS": 30},
         {"NGCF_INDEX": True, "NGCF_RETRAIN": "visitor"},

@@ -1,10 +1,12 @@
-"""Delete clicks, and lists that were shown, that are older than the settings keep them. To be run every night."""
+"""Delete clicks, and lists that were shown, that are older than the settings keep them, and sessions that are over.
+To be run every night."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from movie import services
@@ -19,5 +21,6 @@ class Command(BaseCommand):
             removed = services.events_expire()
         except ClickLogError as error:
             raise CommandError(f"{error}. What is left is deleted by the next run.") from error
+        call_command("clearsessions")
         kept = f"{settings.CLICKLOG_VISITOR_DAYS} days of visitors, {settings.CLICKLOG_DAYS} of signed-in users"
         self.stdout.write(f"Deleted {removed:,} clicks; kept are {kept}.")

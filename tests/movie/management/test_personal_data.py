@@ -9,6 +9,8 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
@@ -101,6 +103,25 @@ def test_visitors_and_users_are_kept_as_long_as_the_settings_say(movies: None, s
     assert {event.event_id for event in left} == set(kept)
     assert set(FeedEvent.objects.values_list("event_id", flat=True)) == set(kept)
     assert click_log().count("visitor#d") == click_log().count("visitor#f") == 0
+
+
+def test_a_session_that_is_over_is_deleted(movies: None, client: Client) -> None:
+    client.force_login(get_user_model().objects.create_user("kim"))
+    other = Client()
+    other.force_login(get_user_model().objects.get())
+    Session.objects.filter(pk=client.session.session_key).update(expire_date=datetime.now(UTC))
+    run("expire_clicks")
+    assert [session.pk for session in Session.objects.all()] == [other.session.session_key]
+
+
+def test_an_export_of_a_user_tells_of_their_account_and_lists(movies: None, client: Client) -> None:
+    user = get_user_model().objects.create_user("kim", "kim@example.org", "correct horse battery")
+    client.force_login(user)
+    client.post(f"/movie/{FIRST_ID}/lists/seen/")
+    data = json.loads(run("export_visitor", f"user#{user.pk}"))
+    [account], [mark] = data["account"], data["marks"]
+    assert (account["username"], account["email"]) == ("kim", "kim@example.org") and "password" not in account
+    assert (mark["movie_id"], mark["kind"]) == (FIRST_ID, "seen")
 
 
 def test_deleting_goes_on_past_one_batch(movies: None, monkeypatch: pytest.MonkeyPatch) -> None:

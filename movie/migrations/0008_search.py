@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('movie', '0006_fallbacks'),
+        ('movie', '0007_mark'),
     ]
 
     operations = [

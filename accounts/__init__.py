@@ -1,0 +1,1 @@
+"""Accounts: Django's own, with the pages around them."""
