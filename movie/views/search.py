@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from movie import selectors
+from movie import selectors, services
 from movie.search import query
 from movie.search.asked import SORTS, Asked
 from movie.visitors import VisitorRequest
@@ -26,8 +26,12 @@ def page(request: VisitorRequest) -> HttpResponse:
     genres = query.genre_names()
     asked = Asked.of(request.GET.dict(), genres=genres)
     result = query.search(asked, genres=genres)
-    found = _page([movie.id for movie in result.movies], asked.page)
+    opinions = services.opinions_of(request.visitor)
+    # Who looks for a hidden movie by name gets it, marked; a list of a genre or decade leaves it out as all lists do.
+    hidden = set() if asked.text else opinions.hidden
+    found = _page([movie.id for movie in result.movies if movie.id not in hidden], asked.page)
     context = {
+        "opinions": opinions,
         "asked": asked,
         "page": found,
         "people": query.people_in_order(result.people[:SUGGESTED_PEOPLE]),

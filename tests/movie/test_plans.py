@@ -70,7 +70,7 @@ PAGES = {
     "popular": Page("/movie/popular/", 11),
     "trending": Page("/movie/trending/", 13),
     "search": Page("/movie/search/?q=crowd+action&genre=Action&decade=1990&least=1&sort=year", 16),
-    "suggest": Page("/movie/search/suggest/?q=extra", 9),
+    "suggest": Page("/movie/search/suggest/?q=extra", 10),
     "person": Page(f"/movie/person/{PERSON_ID}/", 9),
     "mix": Page("/movie/mix/", 11),
     "receipt": Page(f"/movie/receipt/{LIST_ID}/", 2),

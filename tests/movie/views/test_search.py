@@ -78,3 +78,10 @@ def test_a_persons_page_has_their_movies_by_role_and_movies_lead_there(client: C
 def test_a_genres_link_leads_to_its_movies_the_popular_first(client: Client, movies: None) -> None:
     expected = Movie.objects.filter(genres__name="Comedy").order_by("-popularity", "id").values_list("id", flat=True)
     assert ids(client.get("/movie/search/?genre=Comedy").content.decode()) == list(expected)
+
+
+def test_a_hidden_movie_is_left_out_of_a_genre_and_found_by_its_name(client: Client, movies: None) -> None:
+    client.get("/movie/history/panel/")
+    assert client.post("/log_hide/", {"movie_id": FIRST_ID}).status_code in (200, 201, 303)
+    assert f'data-movie-id="{FIRST_ID}"' not in client.get("/movie/search/?genre=Action").content.decode()
+    assert f'data-movie-id="{FIRST_ID}"' in client.get("/movie/search/?q=heat").content.decode()
