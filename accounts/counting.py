@@ -41,9 +41,9 @@ class CountingCache(FileBasedCache):
         if secrets.randbelow(SETS_A_LOOK):
             return
         files: list[str] = self._list_cache_files()  # type: ignore[attr-defined]
-        if len(files) < self._max_entries:  # type: ignore[attr-defined]
+        if len(files) < self._max_entries:
             return
         for name in files:
             with suppress(OSError), Path(name).open("rb") as file:
                 self._is_expired(file)  # type: ignore[attr-defined]  # which deletes it then
-        super()._cull()
+        super()._cull()  # type: ignore[misc]
