@@ -61,24 +61,30 @@ SORTED = re.compile("filesort|TEMP B-TREE")
 EVENT = "{event_id}"
 LIST_ID = UUID(int=7)
 PAGES = {
-    "home": Page("/?page=50", 8),
-    "detail": Page(f"/movie/{FIRST_ID}/", 10),
+    "home": Page("/?page=50", 9),
+    "detail": Page(f"/movie/{FIRST_ID}/", 11),
     "poster": Page(f"/movie/{FIRST_ID}/poster.svg", 2),
-    "model": Page("/movie/ngcf/", 10),
-    "popular": Page("/movie/popular/", 10),
-    "trending": Page("/movie/trending/", 12),
-    "mix": Page("/movie/mix/", 10),
+    "model": Page("/movie/ngcf/", 11),
+    "popular": Page("/movie/popular/", 11),
+    "trending": Page("/movie/trending/", 13),
+    "mix": Page("/movie/mix/", 11),
     "receipt": Page(f"/movie/receipt/{LIST_ID}/", 2),
-    "compare": Page("/movie/compare/", 9),
-    "why": Page(f"/movie/ngcf/why/{FIRST_ID + 9}/", 9),
+    "compare": Page("/movie/compare/", 10),
+    "why": Page(f"/movie/ngcf/why/{FIRST_ID + 9}/", 10),
     "history": Page(f"/movie/history/?before={EVENT}", 4),
     "history_panel": Page("/movie/history/panel/", 4),
     "history_remove": Page("/movie/history/remove/", 4, {"event_id": EVENT}),
+    "history_restore": Page("/movie/history/restore/", 4, {}),
     "history_clear": Page("/movie/history/clear/", 7, {}),
+    "unhide": Page("/movie/history/unhide/", 5, {"movie_id": FIRST_ID}),
+    "export_json": Page("/movie/history/export.json", 4),
+    "export_csv": Page("/movie/history/export.csv", 4),
     "marks": Page("/movie/lists/want/", 12, member=True),
     "mark": Page(f"/movie/{FIRST_ID}/lists/seen/", 8, {}, member=True),
     "privacy": Page("/privacy/", 4),
     "log_click": Page("/log_click/", 3, {"movie_id": FIRST_ID}),
+    "log_star": Page("/log_star/", 3, {"movie_id": FIRST_ID, "star": 9}),
+    "log_hide": Page("/log_hide/", 3, {"movie_id": FIRST_ID}),
 }
 
 
