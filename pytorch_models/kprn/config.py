@@ -37,9 +37,9 @@ class KPRNConfig:
     """Most hidden movies that such a visitor is to find."""
     negatives: int = 16
     """Candidates that the user does not have, drawn for each of them."""
-    learning_rate: float = 0.005
+    learning_rate: float = 0.003
     """Step size of Adam."""
-    embedding_rate: float = 0.0003
+    embedding_rate: float = 0.0002
     """That of the embeddings of single movies and entities, which few paths teach and much memorises."""
     weight_decay: float = 1e-5
     """L2 on all weights."""
@@ -47,7 +47,7 @@ class KPRNConfig:
     """Decay of the moving average of the weights, a step; the average is what serves."""
     visitors_a_step: int = 8
     """Visitors in a training step."""
-    epochs: int = 6
+    epochs: int = 5
     """Most epochs; one shows each visitor once."""
     patience: int = 2
     """Epochs without a better validation NDCG@10 before training stops."""

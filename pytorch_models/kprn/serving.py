@@ -52,7 +52,7 @@ class Reader:
     @torch.inference_mode()
     def read(self, paths: Paths) -> tuple[np.ndarray, np.ndarray]:
         """The logarithm of what each path adds, (N,), and g of each target, (T,), −inf for one without a path."""
-        scores = self.network.scores(paths, self.ends)
+        scores = self.network.scores_in_parts(paths, self.ends)
         return self.network.parts(paths, scores).numpy(), self.network.pooled(paths, scores).numpy()
 
     def tensors(self) -> dict[str, np.ndarray]:

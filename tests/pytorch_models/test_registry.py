@@ -5,7 +5,8 @@ from dataclasses import asdict
 import pytest
 
 from pytorch_models.base import Recommender
-from pytorch_models.registry import MODELS, contestants, make
+from pytorch_models.datasets.knowledge import Knowledge
+from pytorch_models.registry import MODELS, contestants, make, with_knowledge
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -43,3 +44,15 @@ def test_an_unknown_name_is_a_key_error() -> None:
         contestants(["ease", "nobody"])
     with pytest.raises(KeyError, match="nobody"):
         make("nobody")
+
+
+def test_what_is_known_of_the_movies_is_obtained_once_and_only_for_who_reads_it() -> None:
+    asked: list[Knowledge] = []
+
+    def obtain() -> Knowledge:
+        asked.append(Knowledge.of([(1, "genre", "Drama")]))
+        return asked[-1]
+
+    ease, kprn = with_knowledge(contestants(["ease", "kprn"]), obtain)
+    assert len(ease.make().knowledge) == 0 and asked == []
+    assert kprn.make().knowledge is kprn.make().knowledge is asked[0] and len(asked) == 1

@@ -61,10 +61,12 @@ def test_all_paths_at_once_score_as_each_alone_through_an_lstm() -> None:
             assert float(together[path]) == pytest.approx(one_by_one(model, found, path), abs=1e-5)
 
 
-def test_ends_computed_before_change_nothing() -> None:
+def test_some_paths_at_a_time_score_as_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     model, found = network(), paths()
+    monkeypatch.setattr("pytorch_models.kprn.model.PATHS_AT_ONCE", 3)
     with torch.no_grad():
-        assert torch.allclose(model.scores(found, model.ends(torch.arange(5))), model.scores(found), atol=1e-6)
+        in_parts = model.scores_in_parts(found, model.ends(torch.arange(5)))
+        assert len(found) > 6 and torch.allclose(in_parts, model.scores(found), atol=1e-6)
 
 
 def two_targets() -> Paths:
