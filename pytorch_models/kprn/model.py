@@ -69,13 +69,13 @@ class KPRN(nn.Module):
         return self._ended(self.stems(paths), _rows(paths.stem), ends, _rows(paths.target))
 
     def scores_in_parts(self, paths: Paths, ends: Tensor) -> Tensor:
-        """The same for who learns nothing: some at a time, which stay in the processor's cache. ends: of all movies."""
+        """The same where nothing is learnt: some at a time, which stay in the processor's cache. ends: of all."""
         stems, stem, movie = self.stems(paths), _rows(paths.stem), _rows(paths.movie[paths.target])
-        parts = zip(stem.split(PATHS_AT_ONCE), movie.split(PATHS_AT_ONCE), strict=True)
+        parts = zip(torch.split(stem, PATHS_AT_ONCE), torch.split(movie, PATHS_AT_ONCE), strict=True)
         return torch.cat([self._ended(stems, own, ends, last) for own, last in parts])
 
     def _ended(self, stems: tuple[Tensor, Tensor], stem: Tensor, ends: Tensor, end: Tensor) -> Tensor:
-        """(n,) scores of the paths whose stems are the rows `stem`, and whose last movies are those `end` of `ends`."""
+        """(n,) scores of the paths whose stems are the rows `stem`, and whose last movies are `end` of `ends`."""
         gates, cell = stems
         h, _ = _lstm(gates[stem] + ends[end], cell[stem])
         return self.second(torch.relu(self.first(h))).squeeze(1)
