@@ -126,6 +126,7 @@ def site(*, stores: bool, mysql: bool, workers: int) -> Iterator[tuple[Gunicorn,
             started.enter_context(tempfile.TemporaryDirectory(prefix="clicks-", ignore_cleanup_errors=True))
         )
         settings = {"CLICKLOG": "database", "EVENTS": "database", "DATABASE_URL": "", "LOG_LEVEL": "WARNING"}
+        settings |= {"POSTS_A_MINUTE": "0", "ADDRESS_POSTS_A_MINUTE": "0"}  # it is a flood, and means to be
         if stores:
             settings |= started.enter_context(Dynalite(folder / "dynamodb")).settings()
             settings |= started.enter_context(Broker(folder / "kafka")).settings()

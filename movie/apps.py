@@ -6,3 +6,4 @@ class MovieConfig(AppConfig):
 
     def ready(self) -> None:
         from movie import checks  # noqa: F401  (registers them)
+        from movie.search import signals  # noqa: F401  (likewise)

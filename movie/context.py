@@ -26,11 +26,20 @@ def panel_of(request: VisitorRequest) -> services.HistoryPage | None:
         return None
 
 
+def removed_of(request: VisitorRequest) -> services.Entry | None:
+    """What the visitor removed from their history a moment ago; see services.removal_token."""
+    return services.removed_lately(visitor=request.visitor, token=request.COOKIES.get(services.REMOVED_COOKIE, ""))
+
+
 def site(request: HttpRequest) -> dict[str, object]:
-    """`panel`, read only where a template shows it; `tabs`, the models by name that have one; `mixes`: two of them
-    share a list; `account_tag`, by which a script sees that somebody else is signed in than before, and no more."""
+    """`panel` and `opinions`, read only where a template shows them; `tabs`, the models by name that have one;
+    `mixes`: two of them share a list; `removed`: what can be put back; `account_tag`, by which a script sees that
+    somebody else is signed in than before, and no more."""
+    visited = cast(VisitorRequest, request)
     return {
-        "panel": SimpleLazyObject(lambda: panel_of(cast(VisitorRequest, request))),
+        "panel": SimpleLazyObject(lambda: panel_of(visited)),
+        "opinions": SimpleLazyObject(lambda: services.opinions_of(visited.visitor)),
+        "removed": SimpleLazyObject(lambda: removed_of(visited)),
         "tabs": {name: tab for name, tab in PREDICTORS.items() if not tab.beside},
         "mixes": len(services.mixable()) > 1,
         "account_tag": SimpleLazyObject(lambda: _tag(request)),

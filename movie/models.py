@@ -98,6 +98,49 @@ class Credit(models.Model):
         return f"{self.person}, {self.role} of {self.movie}"
 
 
+class SearchEntry(models.Model):
+    """One way to write the name of a movie or a person, as movie.search compares it; written by movie.search.index.
+
+    Ids ascend with falling popularity at a rebuild, so that among equals the first ids are the popular ones.
+    """
+
+    class Kind(models.TextChoices):
+        TITLE = "title"
+        TITLE_INITIALS = "title_initials"
+        PERSON = "person"
+        PERSON_INITIALS = "person_initials"
+
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    movie = models.ForeignKey(Movie, models.CASCADE, null=True, related_name="search_entries")
+    person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="search_entries")
+    form = models.CharField(max_length=120, help_text="letters (jamo for Korean) and digits alone")
+    words = models.CharField(max_length=240, help_text="the same with spaces between words")
+
+    class Meta:
+        indexes = [models.Index(fields=["form", "kind"], name="search_by_form")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.words}"
+
+
+class SearchTrigram(models.Model):
+    """The entries of one kind that three letters stand in: one row three letters, not one an entry.
+
+    A search reads some dozens of rows by their key and counts in memory, whatever database it is; see
+    movie.search.trigrams for the form of `entries`.
+    """
+
+    kind = models.CharField(max_length=16, choices=SearchEntry.Kind.choices)
+    gram = models.CharField(max_length=3)
+    entries = models.BinaryField(default=b"", help_text="ids, ascending, four bytes each")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "gram"], name="search_trigram_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.gram}"
+
+
 class Rating(models.Model):
     """What a user of the loaded data said of a movie; visitors of the site are in Click."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from itertools import groupby
@@ -13,10 +13,10 @@ import numpy as np
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.functional import cached_property
 
-from movie.models import CatalogueLoad, Credit, Fallback, FeedEvent, ListShown, Mark, Movie, Rating
+from movie.models import CatalogueLoad, Credit, Fallback, FeedEvent, ListShown, Mark, Movie, Person, Rating
 from movie.receipts import ListReceipt
 from pytorch_models.datasets.interactions import Interactions
 
@@ -49,18 +49,22 @@ def _cards() -> QuerySet[Movie]:
 class _Catalogue(Paginator):  # type: ignore[type-arg]  # Django's takes none
     """Pages of all movies. How many there are is what the load wrote down: counting would read the whole table."""
 
+    def __init__(self, ids: QuerySet[Movie, int], size: int, *, hidden: int) -> None:
+        super().__init__(ids, size)
+        self.hidden = hidden
+
     @cached_property
     def count(self) -> int:
         load = catalogue_load()
-        return load.n_movies if load else 0
+        return max(load.n_movies - self.hidden, 0) if load else 0
 
 
-def movies_popular(*, page: int) -> Page[Movie]:
-    """Page `page` (from 1) of all movies, best first by damped mean; the last page where there are fewer."""
+def movies_popular(*, page: int, hidden: Collection[int] = ()) -> Page[Movie]:
+    """Page `page` (from 1) of all movies but `hidden`, best first by damped mean; the last page where there are
+    fewer."""
     # Ids first: they stand in the index, which a page far down then reads without a single row beside it.
-    found = _Catalogue(Movie.objects.order_by("-popularity", "id").values_list("id", flat=True), PAGE_SIZE).get_page(
-        page
-    )
+    best = Movie.objects.exclude(id__in=hidden).order_by("-popularity", "id").values_list("id", flat=True)
+    found = _Catalogue(best, PAGE_SIZE, hidden=len(hidden)).get_page(page)
     found.object_list = movies_in_order(ids=list(found.object_list))
     return found
 
@@ -97,12 +101,27 @@ def movie_facts(*, movie_id: int) -> Movie | None:
     return Movie.objects.prefetch_related("genres", "countries", credits).filter(id=movie_id).first()
 
 
-def names_by_role(movie: Movie) -> dict[str, list[str]]:
-    """The names behind `movie_facts`, by role."""
-    names: dict[str, list[str]] = {role: [] for role in Credit.Role.values}
+def people_by_role(movie: Movie) -> dict[str, list[Person]]:
+    """The people behind `movie_facts`, by role."""
+    people: dict[str, list[Person]] = {role: [] for role in Credit.Role.values}
     for credit in movie.credits.all():
-        names[credit.role].append(credit.person.name)
-    return names
+        people[credit.role].append(credit.person)
+    return people
+
+
+def person(*, person_id: int) -> Person | None:
+    return Person.objects.filter(id=person_id).first()
+
+
+def movies_by_role(*, person_id: int) -> dict[str, list[Movie]]:
+    """What a person directed, wrote and played in, the newest first; a role that they never had is left out."""
+    credits = Credit.objects.filter(person_id=person_id).values_list("role", "movie_id")
+    ids: dict[str, set[int]] = {role: set() for role in Credit.Role.values}
+    for role, movie_id in credits:
+        ids[role].add(movie_id)
+    cards = _cards().in_bulk(set().union(*ids.values()))
+    newest = sorted(cards.values(), key=lambda movie: (-(movie.year or 0), -movie.popularity))
+    return {role: [movie for movie in newest if movie.id in of_role] for role, of_role in ids.items() if of_role}
 
 
 def catalogue_load() -> CatalogueLoad | None:
@@ -149,6 +168,18 @@ def feed_of(*, owner: str) -> list[dict[str, object]]:
     columns = [field.name for field in FeedEvent._meta.concrete_fields if field.name != "id"]
     rows = FeedEvent.objects.filter(owner=owner).order_by("at").values(*columns)
     return [{**row, "event_id": str(row["event_id"]), "at": row["at"].isoformat()} for row in rows]
+
+
+def feed_opinions(*, owner: str, before: datetime) -> list[tuple[int, str, int | None]]:
+    """Movie, kind and star of every star, unstar and hide of the owner before then, newest first."""
+    rows = FeedEvent.objects.filter(owner=owner, kind__in=("star", "unstar", "hide"), at__lt=before)
+    return list(rows.order_by("-at", "-event_id").values_list("movie_id", "kind", "star"))
+
+
+def movies_titled(*, ids: Collection[int], text: str) -> set[int]:
+    """Of `ids` those whose title, in any language, has `text` in it."""
+    titled = Q(title__icontains=text) | Q(title_ko__icontains=text) | Q(original_title__icontains=text)
+    return set(Movie.objects.filter(titled, id__in=ids).values_list("id", flat=True))
 
 
 def fallbacks(*, since: date) -> list[Fallback]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from movie.views import clicks, history, marks, mix, models, movies, privacy, receipts
+from movie.views import clicks, export, history, marks, mix, models, movies, privacy, receipts, search
 
 app_name = "movie"
 urlpatterns = [
@@ -12,7 +12,14 @@ urlpatterns = [
     path("movie/history/panel/", history.panel, name="history_panel"),
     path("movie/history/remove/", history.remove, name="history_remove"),
     path("movie/history/clear/", history.clear, name="history_clear"),
+    path("movie/history/restore/", history.restore, name="history_restore"),
+    path("movie/history/unhide/", clicks.unhide, name="unhide"),
+    path("movie/history/export.json", export.export, {"form": "json"}, name="export_json"),
+    path("movie/history/export.csv", export.export, {"form": "csv"}, name="export_csv"),
     path("movie/receipt/<uuid:list_id>/", receipts.receipt, name="receipt"),
+    path("movie/search/", search.page, name="search"),
+    path("movie/search/suggest/", search.suggest, name="suggest"),
+    path("movie/person/<int:person_id>/", search.person, name="person"),
     path("movie/mix/", mix.page, name="mix"),
     path("movie/compare/", models.compare, name="compare"),
     path("movie/lists/<slug:kind>/", marks.page, name="marks"),
@@ -21,4 +28,6 @@ urlpatterns = [
     path("movie/<slug:model>/why/<int:movie_id>/", models.why, name="why"),
     path("privacy/", privacy.page, name="privacy"),
     path("log_click/", clicks.log_click, name="log_click"),
+    path("log_star/", clicks.log_star, name="log_star"),
+    path("log_hide/", clicks.log_hide, name="log_hide"),
 ]

@@ -284,6 +284,11 @@ class Recommender(ABC):
         """Recommenders to fit, of which validation keeps the best: this one, with each setting worth trying."""
         return (self,)
 
+    def asked(self, visitors: Sequence[Visitor]) -> list[Visitor]:
+        """Held-out `visitors` with the question that this model is trained to answer, and is let serve by: their
+        hidden movies, or, of a model of the order of clicks, the next one."""
+        return list(visitors)
+
     def with_settings(self, **changes: Any) -> Self:
         """This one with other settings, sharing what was fitted. Raises TypeError for an unknown one."""
         other = copy.copy(self)

@@ -98,11 +98,17 @@ EPOCHS = {
     for opinions in (0.0, 1.0)
 }
 """The sweep that chose the ten epochs of a request, to be judged on validation."""
+LONG = {"epochs": 200, "patience": 40}
+"""For a loss that learns from one negative a place, and so little in an epoch."""
 SASREC_GROUP = {
     "sasrec": Entry(SASREC, "as the site serves it: cross-entropy over all movies"),
     "gbce": Entry(SASREC, "gSASRec's loss, 64 negatives", {"loss": "gbce", "negatives": 64}),
-    "bce": Entry(SASREC, "the paper's loss, one negative", {"loss": "bce"}),
-    "paper": Entry(SASREC, "the paper's loss, no biases, one head", {"loss": "bce", "bias": False, "heads": 1}),
+    "bce": Entry(SASREC, "the paper's loss, one negative, up to 200 epochs", {"loss": "bce", **LONG}),
+    "paper": Entry(
+        SASREC,
+        "the paper's loss, no biases, one head, up to 200 epochs",
+        {"loss": "bce", "bias": False, "heads": 1, **LONG},
+    ),
     "no bias": Entry(SASREC, "no biases", {"bias": False}),
     "reach 3": Entry(SASREC, "one of the next three clicks is to be found", {"reach": 3}),
     "dropout .5": Entry(SASREC, "more dropout", {"dropout": 0.5}),

@@ -17,6 +17,8 @@ BIG = {
     "movie_person",
     "movie_credit",
     "movie_rating",
+    "movie_searchentry",
+    "movie_searchtrigram",
     "movie_outbox",
     "movie_feedevent",
     "movie_forgotten",

@@ -12,6 +12,7 @@ from django.db import connection, models, transaction
 from movie.catalogue.base import Catalogue, Film
 from movie.catalogue.popularity import popularity
 from movie.models import CatalogueLoad, Country, Credit, Genre, Movie, Person, Rating
+from movie.search import index
 
 BATCH = 5_000
 MOVIE_BATCH = 500
@@ -22,6 +23,7 @@ Named = TypeVar("Named", Genre, Country, Person)
 def load(catalogue: Catalogue, *, on_step: Callable[[str], None] = lambda step: None) -> CatalogueLoad:
     """Replace the tables' catalogue by `catalogue`; visitors' clicks stay. on_step: told what is being written."""
     with transaction.atomic():
+        index.clear()  # first: deleting a movie would look for its entries
         for table in (Rating, Credit, Movie.genres.through, Movie.countries.through):
             table._default_manager.all().delete()
         _delete(Movie, set(Movie.objects.values_list("id", flat=True)) - {film.id for film in catalogue.films})
@@ -31,6 +33,8 @@ def load(catalogue: Catalogue, *, on_step: Callable[[str], None] = lambda step: 
         _write_links(catalogue.films)
         on_step(f"{len(catalogue.ratings):,} ratings")
         _write_ratings(catalogue)
+        on_step("the search index")
+        index.rebuild()
         return CatalogueLoad.objects.create(
             source=catalogue.source, n_movies=len(catalogue.films), n_ratings=len(catalogue.ratings)
         )

@@ -42,12 +42,22 @@ def click(event: ClickEvent) -> None:
     _accept(lambda: [event])
 
 
-def delete(owner: str, event_id: UUID) -> bool:
-    """Delete one event of the owner in every store; False where their history has none of this id."""
+def delete(owner: str, event_id: UUID) -> ClickEvent | None:
+    """Delete one event of the owner in every store; returns it, None where their history has none of this id."""
     event = click_log().find(owner, event_id)
     if event:
         _delete(owner, {(event.visitor_id, event_id)})
-    return event is not None
+    return event
+
+
+def delete_said(owner: str, *, movie_id: int, kind: str, newest: int) -> int:
+    """Delete what of this kind the owner said of a movie, of their `newest` events and of what no store but the
+    outbox has yet; returns how many events said it."""
+    events = [*click_log().history(owner, limit=newest), *outbox.clicks_of(owner, kind=kind)]
+    keys = {(each.visitor_id, each.event_id) for each in events if (each.movie_id, each.kind) == (movie_id, kind)}
+    if keys:
+        _delete(owner, keys)
+    return len(keys)
 
 
 def delete_all(owner: str, *, also: Callable[[], object] = lambda: None) -> int:

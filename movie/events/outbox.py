@@ -106,6 +106,12 @@ def keys_of(owner: str) -> set[tuple[str, UUID]]:
     return set(_clicks(owner).values_list("visitor_id", "event_id"))
 
 
+def clicks_of(owner: str, *, kind: str) -> list[ClickEvent]:
+    """The owner's events of this kind that are in the outbox and were not deleted."""
+    messages = [parse(body) for body in _clicks(owner).filter(kind=kind).values_list("body", flat=True)]
+    return [message for message in messages if isinstance(message, ClickEvent)]
+
+
 def changed_lately(owner: str) -> set[UUID]:
     """Events of the owner that were deleted, or given to a user, in the last minutes, also by who is at it right now.
 

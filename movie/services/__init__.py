@@ -1,35 +1,54 @@
 """Every write, and everything that takes more than one part of the site."""
 
 from movie.services.clicks import (
-    HISTORY_PAGE_SIZE,
-    PANEL_SIZE,
-    Entry,
-    HistoryPage,
     Source,
     UnknownMovieError,
     click_record,
     click_remove,
     events_expire,
     events_export,
+    hide_undo,
     history_clear,
     history_merge,
-    history_page,
     owner_forget,
 )
 from movie.services.comparing import Column, compare
+from movie.services.history import (
+    HISTORY_PAGE_SIZE,
+    PANEL_SIZE,
+    Entry,
+    HistoryPage,
+    Search,
+    history_page,
+    history_rows,
+    history_search,
+)
 from movie.services.likeness import Alike, similar
 from movie.services.lists import list_receipt, list_record, new_list_id
 from movie.services.marking import MARK_KINDS, Marked, MarkKind, mark_set, marked
 from movie.services.mixing import MIX, mixable, recommend_mix
+from movie.services.opinions import Opinions, opinions_of
 from movie.services.reasons import Carrying, Why
 from movie.services.recommending import Ranked, Recommended, history_of, recommend, why
 from movie.services.starting import connect, load_models, train_missing
+from movie.services.undoing import (
+    REMOVED_COOKIE,
+    REMOVED_SECONDS,
+    TooLateError,
+    history_restore,
+    removal_token,
+    removed_lately,
+)
+from movie.services.without import MOST_WITHOUT, Move, Reranked, rerank, without_of
 
 __all__ = [
     "HISTORY_PAGE_SIZE",
     "MARK_KINDS",
     "MIX",
+    "MOST_WITHOUT",
     "PANEL_SIZE",
+    "REMOVED_COOKIE",
+    "REMOVED_SECONDS",
     "Alike",
     "Carrying",
     "Column",
@@ -37,9 +56,14 @@ __all__ = [
     "HistoryPage",
     "MarkKind",
     "Marked",
+    "Move",
+    "Opinions",
     "Ranked",
     "Recommended",
+    "Reranked",
+    "Search",
     "Source",
+    "TooLateError",
     "UnknownMovieError",
     "Why",
     "click_record",
@@ -48,10 +72,14 @@ __all__ = [
     "connect",
     "events_expire",
     "events_export",
+    "hide_undo",
     "history_clear",
     "history_merge",
     "history_of",
     "history_page",
+    "history_restore",
+    "history_rows",
+    "history_search",
     "list_receipt",
     "list_record",
     "load_models",
@@ -59,10 +87,15 @@ __all__ = [
     "marked",
     "mixable",
     "new_list_id",
+    "opinions_of",
     "owner_forget",
     "recommend",
     "recommend_mix",
+    "removal_token",
+    "removed_lately",
+    "rerank",
     "similar",
     "train_missing",
     "why",
+    "without_of",
 ]

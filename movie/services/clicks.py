@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -13,12 +13,11 @@ from movie import selectors
 from movie.clicks import click_log
 from movie.clicks.base import ClickEvent, check_time, new_event_id
 from movie.events import feed, journal, outbox
-from movie.models import Mark, Movie
+from movie.models import Mark
+from movie.services.history import exported
 from movie.services.lists import lists_expire, lists_forget, lists_give
+from movie.services.opinions import READ
 from movie.visitors import Visitor
-
-PANEL_SIZE = 12
-HISTORY_PAGE_SIZE = 48
 
 
 class UnknownMovieError(LookupError):
@@ -35,27 +34,17 @@ class Source:
     rank: int | None = None
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One event of a history with its movie; None where the catalogue has it no more."""
-
-    event: ClickEvent
-    movie: Movie | None
-
-
-@dataclass(frozen=True)
-class HistoryPage:
-    """Part of a visitor's history, newest first. older: the event id to read on from, None at the end."""
-
-    entries: list[Entry]
-    total: int
-    older: UUID | None
-
-
 def click_record(
-    *, visitor: Visitor, movie_id: int, event_id: UUID | None, source: Source, now: datetime | None = None
+    *,
+    visitor: Visitor,
+    movie_id: int,
+    event_id: UUID | None,
+    source: Source,
+    kind: str = "click",
+    star: int | None = None,
+    now: datetime | None = None,
 ) -> ClickEvent:
-    """Log a click, once an event id.
+    """Log a click, a star (1–10, half stars doubled), an "unstar" or a "hide", once an event id.
 
     Raises UnknownMovieError or EventIdError, nothing logged; or ClickLogError: then it may still appear, once.
     """
@@ -71,6 +60,8 @@ def click_record(
         user_id=visitor.user,
         movie_id=movie_id,
         at=now,
+        kind=kind,
+        star=star,
         page_url=source.page_url,
         list_id=source.list_id,
         model=source.model,
@@ -80,9 +71,18 @@ def click_record(
     return event
 
 
-def click_remove(*, visitor: Visitor, event_id: UUID) -> bool:
-    """Take one click out of the visitor's history and every other store; False where it is not there."""
+def click_remove(*, visitor: Visitor, event_id: UUID) -> ClickEvent | None:
+    """Take one event out of the visitor's history and every other store; returns it, None where it is not there."""
     return journal.delete(visitor.owner, event_id)
+
+
+def hide_undo(*, visitor: Visitor, movie_id: int) -> int:
+    """Take back that the movie does not interest the visitor; returns how many of their events said so.
+
+    These are deleted: then everything is as it was before, also what they had clicked and starred. Of a history of
+    more than READ events, those that say it among the newest. Raises ClickLogError.
+    """
+    return journal.delete_said(visitor.owner, movie_id=movie_id, kind="hide", newest=READ)
 
 
 def history_clear(*, visitor: Visitor) -> int:
@@ -104,17 +104,6 @@ def owner_forget(*, owner: str) -> None:
 def history_merge(*, visitor: Visitor, user_id: str) -> int:
     """Give the visitor's history and lists to the user they sign in as; returns how many events moved."""
     return journal.merge(visitor.id, user_id, also=lambda: lists_give(visitor_id=visitor.id, user_id=user_id))
-
-
-def history_page(*, visitor: Visitor, size: int = HISTORY_PAGE_SIZE, before: UUID | None = None) -> HistoryPage:
-    """The visitor's newest `size` events, or those older than `before`. Raises ClickLogError."""
-    events = click_log().history(visitor.owner, limit=size + 1, before=before)
-    shown = events[:size]
-    movies = {movie.id: movie for movie in selectors.movies_in_order(ids=list({e.movie_id for e in shown}))}
-    entries = [Entry(event, movies.get(event.movie_id)) for event in shown]
-    more = len(events) > size
-    total = click_log().count(visitor.owner) if more or before else len(shown)
-    return HistoryPage(entries, total, shown[-1].event_id if more else None)
 
 
 def events_expire(*, now: datetime | None = None) -> int:
@@ -144,15 +133,10 @@ def events_export(*, owner: str) -> dict[str, list[dict[str, object]]]:
     events = list(click_log().every(owner))
     movies = {movie.id: movie for movie in selectors.movies_in_order(ids=list({e.movie_id for e in events}))}
     return {
-        "click_log": [_exported(event, movies.get(event.movie_id)) for event in events],
+        "click_log": [exported(event, movies.get(event.movie_id)) for event in events],
         "training_feed": selectors.feed_of(owner=owner),
         "outbox": outbox.bodies_of(owner),
         "lists_shown": [receipt.to_json() for receipt in selectors.list_receipts(owner=owner)],
         "marks": selectors.marks_exported(owner=owner),
         "account": selectors.account_exported(user=owner.removeprefix("user#")) if owner.startswith("user#") else [],
     }
-
-
-def _exported(event: ClickEvent, movie: Movie | None) -> dict[str, object]:
-    titles = {"title": movie.title, "title_ko": movie.title_ko, "year": movie.year} if movie else {}
-    return {**asdict(event), **titles, "event_id": str(event.event_id), "at": event.at.isoformat()}

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
 from movie import selectors
 from movie.models import Movie
-from movie.predictors.base import store_of
+from movie.predictors.base import LENGTH, store_of
 from movie.predictors.registry import PREDICTORS, Tab, predictor
 from movie.services.budget import within_budget
-from pytorch_models.base import UnknownItemError
+from pytorch_models.base import MAX_K, UnknownItemError
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +37,9 @@ class Alike:
         return self.choices[self.by]
 
 
-def similar(*, movie_id: int, by: str = "") -> Alike | None:
-    """The movies like `movie_id` by model `by`, or by the first that can be asked; None where none can.
+def similar(*, movie_id: int, by: str = "", hidden: Collection[int] = ()) -> Alike | None:
+    """The movies like `movie_id` by model `by`, or by the first that can be asked, without `hidden`; None where none
+    can.
 
     A model is asked where it compares movies and has weights, so a site without weights loads no model.
     """
@@ -47,12 +49,14 @@ def similar(*, movie_id: int, by: str = "") -> Alike | None:
     chosen = by if by in choices else next(iter(choices))
     started = time.perf_counter()
     try:
-        found = within_budget(chosen, lambda: predictor(chosen).similar(movie_id))
+        most = min(LENGTH + len(hidden), MAX_K)
+        found = within_budget(chosen, lambda: predictor(chosen).similar(movie_id, k=most))
     except UnknownItemError:
         return Alike(chosen, choices, "unknown")
     except Exception:  # damaged weights, whatever it is: the movie's page stands without
         logger.exception("%s cannot say what is like %d", chosen, movie_id)
         return Alike(chosen, choices, "failed")
     milliseconds = (time.perf_counter() - started) * 1000
-    movies = selectors.movies_in_order(ids=[item.movie_id for item in found])
+    shown = [item.movie_id for item in found if item.movie_id not in hidden][:LENGTH]
+    movies = selectors.movies_in_order(ids=shown)
     return Alike(chosen, choices, "ranked", movies, milliseconds)

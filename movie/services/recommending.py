@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -67,9 +67,52 @@ class Recommended:
         return datetime.fromisoformat(made) if made else None
 
 
-def history_of(visitor: Visitor) -> History:
-    """What a model learns of the visitor: the events of the newest NEWEST_MOVIES movies, all movies seen, and those
-    that were passed over in a list."""
+@dataclass(frozen=True)
+class LogRead:
+    """A visitor's events as they were read, newest first. whole: there are no older ones; marked: movies that their
+    own list says they have seen."""
+
+    owner: str
+    events: list[ClickEvent]
+    whole: bool
+    marked: frozenset[int] = frozenset()
+
+    def history(self, without: Collection[UUID] = ()) -> History:
+        """What a model learns of it: the events that still say something, all movies seen, and those that were passed
+        over in a list. without: events to leave out, as if they had never been.
+        """
+        events = [event for event in self.events if event.event_id not in without]
+        seen: Collection[int] = {event.movie_id for event in events}
+        if not self.whole:
+            left_out = {event.movie_id for event in self.events}.difference(seen)
+            seen = click_log().seen(self.owner) - left_out
+        read = tuple(
+            Event(event.movie_id, event.kind, event.star, event.at, event.event_id) for event in standing(events)
+        )
+        passed = passed_over(events, owner=self.owner, seen=seen)
+        return History(read, frozenset(seen) | self.marked, passed - self.marked)
+
+    def unread(self, history: History) -> int:
+        """How many movies of `history` are beyond the newest NEWEST_MOVIES, which no model reads."""
+        return 0 if self.whole else len(history.exclude - self.marked - set(history.movie_ids()))
+
+    def recommend(self, *, model: str, without: Collection[UUID] = ()) -> Recommended:
+        """The ten best movies by `model`, each that the catalogue still has. without: see `history`."""
+        history = self.history(without)
+        return replace(_recommend(history, model=model), clicks_unread=self.unread(history))
+
+
+def standing(events: Sequence[ClickEvent]) -> list[ClickEvent]:
+    """`events`, newest first, without the stars that were taken back since, and what took them back.
+
+    Else a movie that was only starred, and then not, would count as one that was clicked.
+    """
+    newest = {event.movie_id: event.kind for event in reversed(events) if event.kind != "click"}
+    return [event for event in events if event.kind == "click" or newest[event.movie_id] != "unstar"]
+
+
+def read_log(visitor: Visitor) -> LogRead:
+    """The events of the visitor's newest NEWEST_MOVIES movies. Raises ClickLogError."""
     events: list[ClickEvent] = []
     movies: set[int] = set()
     before: UUID | None = None
@@ -80,16 +123,13 @@ def history_of(visitor: Visitor) -> History:
         if len(page) < NEWEST_MOVIES or len(movies) >= NEWEST_MOVIES:
             break
         before = page[-1].event_id
-    read = tuple(Event(event.movie_id, event.kind, event.star, event.at, event.event_id) for event in events)
-    seen = movies if len(events) < NEWEST_MOVIES else click_log().seen(visitor.owner)
-    passed = passed_over(events, owner=visitor.owner, seen=seen)
-    marked = _marked(visitor)
-    return History(read, frozenset(seen) | marked, passed - marked)
+    marked = selectors.movies_marked_seen(owner=visitor.owner) if visitor.user else frozenset()
+    return LogRead(visitor.owner, events, whole=len(events) < NEWEST_MOVIES, marked=marked)
 
 
-def _marked(visitor: Visitor) -> frozenset[int]:
-    """What their own list says that they have seen."""
-    return selectors.movies_marked_seen(owner=visitor.owner) if visitor.user else frozenset()
+def history_of(visitor: Visitor) -> History:
+    """What a model learns of the visitor. Raises ClickLogError."""
+    return read_log(visitor).history()
 
 
 def recommend(*, visitor: Visitor, model: str) -> Recommended:
@@ -97,11 +137,13 @@ def recommend(*, visitor: Visitor, model: str) -> Recommended:
 
     Popularity's stand in where the model cannot answer.
     """
-    history = history_of(visitor)
+    return read_log(visitor).recommend(model=model)
+
+
+def _recommend(history: History, *, model: str) -> Recommended:
     personal = PREDICTORS[model].personal
     if not history.events and personal:
         return Recommended("empty", [])
-    unread = len(history.exclude - _marked(visitor) - set(history.movie_ids()))
     try:
         given = answer_of(model, history)
     except NotFittedError as error:
@@ -117,7 +159,6 @@ def recommend(*, visitor: Visitor, model: str) -> Recommended:
         "ranked" if known else "unknown",
         ranked,
         clicks=answer.clicks,
-        clicks_unread=unread,
         answer=answer,
         history=history,
         model=given.model,

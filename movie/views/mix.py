@@ -21,5 +21,6 @@ def page(request: VisitorRequest) -> HttpResponse:
     if is_looked_at(request):
         context["list_id"] = services.list_record(visitor=request.visitor, model=services.MIX, shown=recommended)
     if recommended.state != "ranked":
-        context["start_from"] = selectors.movies_popular(page=1)
+        opinions = services.opinions_of(request.visitor)
+        context |= {"opinions": opinions, "start_from": selectors.movies_popular(page=1, hidden=opinions.hidden)}
     return render(request, "movie/mix.html", context)

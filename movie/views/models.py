@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -20,25 +21,47 @@ logger = logging.getLogger(__name__)
 
 @require_safe
 def page(request: VisitorRequest, model: str) -> HttpResponse:
+    """The model's list; with `without`, an event id or some, as it would be without those clicks."""
     tab = _tab(model)
-    try:
-        recommended = services.recommend(visitor=request.visitor, model=model)
-    except ClickLogError:
-        recommended = services.Recommended("no_log", [])
     open_tab = tab.beside or model
     context: dict[str, object] = {
-        "recommended": recommended,
         "model": model,
         "tab": tab,
         "open_tab": open_tab,
         "switch": _switch(open_tab),
         "training": progress_of(model) if tab.weights else None,
     }
-    if is_looked_at(request):
+    try:
+        wanted = services.without_of(request.GET.getlist("without"))
+    except ValueError as error:
+        return render(request, "refused.html", {"reason": str(error)}, status=400)
+    recommended = _reranked(request, model, wanted, context) if wanted else _recommended(request, model)
+    context["recommended"] = recommended
+    if is_looked_at(request) and not wanted:
         context["list_id"] = services.list_record(visitor=request.visitor, model=model, shown=recommended)
     if recommended.state != "ranked":
-        context["start_from"] = selectors.movies_popular(page=1)
+        opinions = services.opinions_of(request.visitor)
+        context |= {"opinions": opinions, "start_from": selectors.movies_popular(page=1, hidden=opinions.hidden)}
     return render(request, "movie/model.html", context)
+
+
+def _recommended(request: VisitorRequest, model: str) -> services.Recommended:
+    try:
+        return services.recommend(visitor=request.visitor, model=model)
+    except ClickLogError:
+        return services.Recommended("no_log", [])
+
+
+def _reranked(
+    request: VisitorRequest, model: str, without: frozenset[UUID], context: dict[str, object]
+) -> services.Recommended:
+    """The list without those clicks, which is nobody's list and so is not kept; its moves go to `context`."""
+    try:
+        reranked = services.rerank(visitor=request.visitor, model=model, without=without)
+    except ClickLogError:
+        return services.Recommended("no_log", [])
+    context |= {"reranked": reranked, "without": reranked.left_out}
+    return reranked.recommended
 
 
 def _switch(open_tab: str) -> dict[str, Tab]:

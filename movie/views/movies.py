@@ -17,9 +17,10 @@ A_YEAR = 365 * 24 * 3600
 
 @require_safe
 def home(request: VisitorRequest) -> HttpResponse:
-    page = selectors.movies_popular(page=page_number(request.GET.get("page", "")))
+    opinions = services.opinions_of(request.visitor)
+    page = selectors.movies_popular(page=page_number(request.GET.get("page", "")), hidden=opinions.hidden)
     template = "movie/_popular_cards.html" if request.htmx else "movie/home.html"
-    return render(request, template, {"page": page})
+    return render(request, template, {"page": page, "opinions": opinions})
 
 
 def page_number(text: str) -> int:
@@ -31,13 +32,15 @@ def detail(request: VisitorRequest, movie_id: int) -> HttpResponse:
     movie = selectors.movie_facts(movie_id=movie_id) if movie_id < 2**63 else None
     if movie is None:
         raise Http404(_("No movie has this number."))
+    opinions = services.opinions_of(request.visitor)
     context = {
         "movie": movie,
+        "opinions": opinions,
         "marks": selectors.marks_of(owner=request.visitor.owner, movie_id=movie_id)
         if request.visitor.user
         else set(),
-        "credits": selectors.names_by_role(movie),
-        "similar": services.similar(movie_id=movie_id, by=request.GET.get("by", "")),
+        "credits": selectors.people_by_role(movie),
+        "similar": services.similar(movie_id=movie_id, by=request.GET.get("by", ""), hidden=opinions.hidden),
     }
     return render(request, "movie/detail.html", context)
 

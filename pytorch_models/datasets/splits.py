@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,6 +12,8 @@ from pytorch_models.datasets.interactions import Interactions
 
 INPUT_SHARE = 0.8
 """The part of a held-out visitor's history that plays the clicks; the rest is the truth."""
+LAST_CLICKS = 10
+"""How many of a visitor's clicks, the last, `next_movies` asks for."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,21 @@ class Visitor:
             self.truth_star[left],
             np.setdiff1d(shown, has),
         )
+
+
+def next_movies(visitors: Sequence[Visitor]) -> list[Visitor]:
+    """Whoever of `visitors` seeks the next movie. One whose truth lies among the clicks is asked another question:
+    each of their LAST_CLICKS clicks becomes the truth of a visitor with those before it."""
+    asked = []
+    for visitor in visitors:
+        if visitor.ahead:
+            asked.append(visitor)
+            continue
+        clicks, star = visitor.clicks, visitor.star
+        for at in range(min(LAST_CLICKS, len(clicks) - 1)):
+            own = slice(at, at + 1)
+            asked.append(Visitor(clicks[at + 1 :], star[at + 1 :], clicks[own], star[own], ahead=True))
+    return asked
 
 
 @dataclass(frozen=True)

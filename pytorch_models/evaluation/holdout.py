@@ -37,7 +37,8 @@ def split_by_id(interactions: Interactions, *, seed: int) -> Split:
 
 def compare(new: Recommender, served: Recommender, split: Split, *, seed: int = 0) -> Interval:
     """NDCG@10 of `new` less that of `served` over the test visitors of `split`, whom neither has seen."""
-    one, other = (judge(model, split.test, seed=seed, movies=split.train.movies) for model in (new, served))
+    asked = new.asked(split.test)
+    one, other = (judge(model, asked, seed=seed, movies=split.train.movies) for model in (new, served))
     return paired(one.ndcg_each[:, 0], other.ndcg_each[:, 0])
 
 
@@ -62,7 +63,8 @@ def choose_judge_fit(
     on_stage("judge")
     for peer in peers:
         peer.fit(split.train, rng=np.random.default_rng(seed))
-    judged = [judge(model, split.test) for model in (recommender, *peers)]
+    asked = recommender.asked(split.test)
+    judged = [judge(model, asked) for model in (recommender, *peers)]
     on_stage("fit")
     try:
         final = recommender.chosen().fit(interactions, rng=np.random.default_rng(seed), on_epoch=on_epoch)

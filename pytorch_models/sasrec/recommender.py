@@ -12,7 +12,7 @@ from torch import Tensor
 
 from pytorch_models.base import EXPLAINED, OnEpoch, Recommender, Scored, Visit, ignore
 from pytorch_models.datasets.interactions import Interactions
-from pytorch_models.datasets.splits import Visitor
+from pytorch_models.datasets.splits import Visitor, next_movies
 from pytorch_models.reasons import Carried, Measure, Reason
 from pytorch_models.sasrec.config import SASRecConfig
 from pytorch_models.sasrec.model import SASRec
@@ -40,20 +40,26 @@ class SASRecRecommender(Recommender):
         validation: Sequence[Visitor] = (),
         on_epoch: OnEpoch = ignore,
     ) -> Self:
-        """Train on `interactions`; the number of epochs is chosen on `validation`, where there is one, by
-        the next movie: a visitor's truth where it came next, else their own last clicks, each by those before it.
+        """Train on `interactions`; the number of epochs is chosen on `validation`, where there is one (`asked`).
 
         Of data without times no order can be learnt: then each epoch reads each user's movies in another, random one,
         and `facts["ordered"]` is False. Raises KeyboardInterrupt where Ctrl-C comes before the first epoch's end.
         """
-        trained = train(interactions, self.config, rng=rng, validation=validation, on_epoch=on_epoch)
+        self.facts["ordered"] = in_order = ordered(interactions)
+        asked = self.asked(validation)
+        trained = train(interactions, self.config, rng=rng, validation=asked, on_epoch=on_epoch)
         if trained.interrupted and trained.epoch == 0:
             raise KeyboardInterrupt
         self.network, self.epoch, self.interrupted = trained.network, trained.epoch, trained.interrupted
         self.network.requires_grad_(False)
         self._know(interactions)
-        self.facts["ordered"] = ordered(interactions)
+        self.facts["ordered"] = in_order
         return self
+
+    def asked(self, visitors: Sequence[Visitor]) -> list[Visitor]:
+        """For the next movie: the truth where it came next, else their last clicks, each by those before it. Of data
+        without times there is none, and the truth stays."""
+        return next_movies(visitors) if self.facts["ordered"] else list(visitors)
 
     def chosen(self) -> Self:
         return self.with_epochs(max(self.epoch, 1))

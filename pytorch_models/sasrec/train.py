@@ -22,8 +22,6 @@ from pytorch_models.sasrec.model import PAD, SASRec
 from pytorch_models.sasrec.sequences import padded, shown_and_next, stretches
 
 VISITORS_AT_ONCE = 128
-LAST_CLICKS = 10
-"""How many of a visitor's own clicks, the last, validation asks for, each by those before it."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +42,11 @@ def train(
     validation: Sequence[Visitor] = (),
     on_epoch: OnEpoch = ignore,
 ) -> Trained:
-    """Train on `interactions` for `config.epochs` epochs, or until validation (`seekers`) stops getting better.
+    """Train on `interactions` for `config.epochs` epochs, or until validation stops getting better.
 
     Without `validation` all epochs run and the last weights are the answer. Ctrl-C ends it cleanly with the best so
     far. Raises ValueError where no user has two clicks.
     """
-    asked = seekers(validation)
     torch.manual_seed(int(rng.integers(2**31)))
     network = SASRec(config, n_movies=interactions.n_movies)
     network.start_from_popularity(torch.from_numpy(interactions.movie_degree))
@@ -64,11 +61,11 @@ def train(
         for epoch in range(1, config.epochs + 1):
             loss = _train_epoch(network, average, optimizer, interactions, rng=rng)
             averaged: SASRec = average.module  # type: ignore[assignment]
-            ndcg = validation_ndcg(averaged, asked) if asked else None
+            ndcg = validation_ndcg(averaged, validation) if validation else None
             if ndcg is None or best_ndcg is None or ndcg > best_ndcg:
                 best_epoch, best_ndcg, best = epoch, ndcg, copy.deepcopy(averaged)
             left = config.epochs - epoch
-            if asked:
+            if validation:
                 left = min(left, best_epoch + config.patience - epoch)
             an_epoch = (time.monotonic() - started) / epoch
             on_epoch(EpochDone(epoch, config.epochs, loss, ndcg, best_ndcg, an_epoch * left))
@@ -109,21 +106,6 @@ def draw_batch(stretch: np.ndarray, config: SASRecConfig, *, rng: np.random.Gene
     longest = int((stretch != PAD).sum(axis=1).max())
     shown, target = shown_and_next(stretch[:, :longest], config.reach, rng=rng)
     return torch.from_numpy(shown.copy()), torch.from_numpy(target)
-
-
-def seekers(validation: Sequence[Visitor]) -> list[Visitor]:
-    """Whoever of `validation` seeks the next movie. One whose truth lies among the clicks is asked another question:
-    each of their LAST_CLICKS clicks becomes the truth of a visitor with those before it."""
-    asked = []
-    for visitor in validation:
-        if visitor.ahead:
-            asked.append(visitor)
-            continue
-        clicks, star = visitor.clicks, visitor.star
-        for at in range(min(LAST_CLICKS, len(clicks) - 1)):
-            own = slice(at, at + 1)
-            asked.append(Visitor(clicks[at + 1 :], star[at + 1 :], clicks[own], star[own], ahead=True))
-    return asked
 
 
 @torch.inference_mode()

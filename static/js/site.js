@@ -7,6 +7,7 @@ const HOLD = "hold-until"; // no click is sent before this time, by this browser
 const CLOCK = "clock-offset"; // server time minus this browser's, in milliseconds, once the server complained
 const SAME_CLICK_MS = 1000; // a second click on the same poster within this time is a double-click
 const TIMEOUT_MS = 8000;
+const AGAIN_MS = 2500; // a little longer than the server's Retry-After
 
 function stored(key, otherwise) {
   try {
@@ -47,7 +48,7 @@ const markLogged = (click) =>
 // True where the server has decided about the click: accepted, or refused for good.
 async function send(click) {
   if (Date.now() < stored(HOLD, 0)) return false;
-  const response = await fetch("/log_click/", {
+  const response = await fetch(click.to ?? "/log_click/", {
     method: "POST",
     keepalive: true,
     signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -118,6 +119,24 @@ async function refreshPanel() {
   await htmx.ajax("GET", `/movie/history/panel/?next=${next}`, { target: "#history-panel", swap: "outerHTML" });
 }
 
+const opinionOf = (movie) => (other) => other.to && other.movie_id === movie;
+let saying = Promise.resolve();
+
+// A star, its removal, or what does not interest; `to`: where it is posted. True where the server has it by now, else it
+// is sent again. One after the other, and the newest of a movie replaces what was not sent yet: none overtakes another.
+function say(what) {
+  const opinion = { event_id: eventId(), page_url: location.pathname, ...what };
+  const isSame = opinionOf(opinion.movie_id);
+  store(QUEUE, [...stored(QUEUE, []).filter((other) => !isSame(other)), opinion]);
+  saying = saying.then(async () => {
+    await catchUp({ refresh: true });
+    const left = stored(QUEUE, []).some(isSame);
+    if (left) setTimeout(catchUp, AGAIN_MS);
+    return !left;
+  });
+  return saying;
+}
+
 function mendPoster(image) {
   if (image.dataset?.drawn && image.src !== image.dataset.drawn) {
     image.src = image.dataset.drawn;
@@ -127,7 +146,7 @@ function mendPoster(image) {
 
 // Escape closes what lies over the page, and gives the focus back to what opened it.
 function closeOpen(event) {
-  const open = event.key === "Escape" && document.querySelector("details.why[open]");
+  const open = event.key === "Escape" && document.querySelector("details.why[open], details.opinion[open]");
   if (!open) return;
   open.open = false;
   open.querySelector("summary").focus();
@@ -143,6 +162,7 @@ function leaveNothing() {
 
 leaveNothing();
 document.addEventListener("click", onClick);
+document.addEventListener("say", (event) => (event.detail.saved = say(event.detail.what)));
 document.addEventListener("keydown", closeOpen);
 document.addEventListener("auxclick", onClick);
 document.addEventListener("error", (event) => event.target instanceof HTMLImageElement && mendPoster(event.target), true);

@@ -191,7 +191,9 @@ def test_home_three_posters_ten_movies_and_one_click_removed(page: Page) -> None
     assert len(second) == 10 and second != first
     assert "클릭 2개로" in page.locator("[data-retrain-ms]").inner_text()
 
-    page.locator("#history-panel .panel-head button").click()
+    page.locator("#history-panel .panel-head a").click()
+    page.locator(".sure button").click()
+    page.wait_for_url("**/movie/ngcf/**")
     expect(page.locator("#history-panel [data-event-id]")).to_have_count(0)
     assert "기록이 없어 추천할 수 없습니다!" in page.locator("main").inner_text()
 

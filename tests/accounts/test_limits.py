@@ -112,6 +112,16 @@ def test_an_address_is_believed_as_far_as_our_proxies_wrote_it(
     assert client_network(request) == network
 
 
+def test_counts_that_are_over_make_room_for_those_that_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accounts.counting.SETS_A_LOOK", 1)
+    one = CountingCache(str(tmp_path / "few"), {"OPTIONS": {"MAX_ENTRIES": 20}})
+    for i in range(20):
+        one.add(f"over-{i}", 1, timeout=-1 if i % 2 else 60)
+    one.add("new", 1)
+    holding = [i for i in range(20) if one.has_key(f"over-{i}")]
+    assert holding == list(range(0, 20, 2)) and one.get("new") == 1
+
+
 def test_several_at_once_lose_no_count(tmp_path: Path) -> None:
     caches = [CountingCache(str(tmp_path / "shared"), {}) for _ in range(4)]
 

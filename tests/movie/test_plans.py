@@ -35,6 +35,7 @@ from movie.models import (
 )
 from movie.predictors.popular_predictor import popular_predictor
 from movie.receipts import ListReceipt, Part
+from movie.search.index import rebuild
 from movie.services.lists import columns_of
 from movie.visitors import Visitor
 from tests.plans import Query, captured, full_scans
@@ -60,25 +61,35 @@ SORTED = re.compile("filesort|TEMP B-TREE")
 """What MySQL and SQLite say where they sort rows that no index has in order."""
 EVENT = "{event_id}"
 LIST_ID = UUID(int=7)
+PERSON_ID = 50_000
 PAGES = {
-    "home": Page("/?page=50", 8),
-    "detail": Page(f"/movie/{FIRST_ID}/", 10),
+    "home": Page("/?page=50", 9),
+    "detail": Page(f"/movie/{FIRST_ID}/", 11),
     "poster": Page(f"/movie/{FIRST_ID}/poster.svg", 2),
-    "model": Page("/movie/ngcf/", 10),
-    "popular": Page("/movie/popular/", 10),
-    "trending": Page("/movie/trending/", 12),
-    "mix": Page("/movie/mix/", 10),
+    "model": Page("/movie/ngcf/", 11),
+    "popular": Page("/movie/popular/", 11),
+    "trending": Page("/movie/trending/", 13),
+    "search": Page("/movie/search/?q=crowd+action&genre=Action&decade=1990&least=1&sort=year", 16),
+    "suggest": Page("/movie/search/suggest/?q=extra", 10),
+    "person": Page(f"/movie/person/{PERSON_ID}/", 9),
+    "mix": Page("/movie/mix/", 11),
     "receipt": Page(f"/movie/receipt/{LIST_ID}/", 2),
-    "compare": Page("/movie/compare/", 9),
-    "why": Page(f"/movie/ngcf/why/{FIRST_ID + 9}/", 9),
+    "compare": Page("/movie/compare/", 10),
+    "why": Page(f"/movie/ngcf/why/{FIRST_ID + 9}/", 10),
     "history": Page(f"/movie/history/?before={EVENT}", 4),
     "history_panel": Page("/movie/history/panel/", 4),
     "history_remove": Page("/movie/history/remove/", 4, {"event_id": EVENT}),
+    "history_restore": Page("/movie/history/restore/", 4, {}),
     "history_clear": Page("/movie/history/clear/", 7, {}),
+    "unhide": Page("/movie/history/unhide/", 5, {"movie_id": FIRST_ID}),
+    "export_json": Page("/movie/history/export.json", 4),
+    "export_csv": Page("/movie/history/export.csv", 4),
     "marks": Page("/movie/lists/want/", 12, member=True),
     "mark": Page(f"/movie/{FIRST_ID}/lists/seen/", 8, {}, member=True),
     "privacy": Page("/privacy/", 4),
     "log_click": Page("/log_click/", 3, {"movie_id": FIRST_ID}),
+    "log_star": Page("/log_star/", 3, {"movie_id": FIRST_ID, "star": 9}),
+    "log_hide": Page("/log_hide/", 3, {"movie_id": FIRST_ID}),
 }
 
 
@@ -93,11 +104,12 @@ def crowded(movies: None, visitor: Visitor) -> UUID:
     Movie.objects.bulk_create(made)
     Movie.genres.through.objects.bulk_create([Movie.genres.through(movie=m, genre=action) for m in made])
     Movie.countries.through.objects.bulk_create([Movie.countries.through(movie=m, country=korea) for m in made])
-    Person.objects.bulk_create([Person(name=f"Extra {i}") for i in range(N_MOVIES)])
+    Person.objects.bulk_create([Person(id=PERSON_ID + i, name=f"Extra {i}") for i in range(N_MOVIES)])
     people = list(Person.objects.filter(name__startswith="Extra"))
     Credit.objects.bulk_create([Credit(movie=m, person=p, role="cast") for m, p in zip(made, people, strict=True)])
     Rating.objects.bulk_create([Rating(user=f"u{i % 50}", movie=movie, star=7) for i, movie in enumerate(made)])
     CatalogueLoad.objects.create(source="crowd", n_movies=Movie.objects.count(), n_ratings=Rating.objects.count())
+    rebuild()
     owners = [f"other{i}" for i in range(N_OTHERS)]
     events = [_event(owner, i) for owner in owners for i in range(CLICKS_EACH)]
     mine = [_event(visitor.id, i) for i in range(N_MINE)]

@@ -19,13 +19,12 @@ from movie.catalogue.knowledge import knowledge_of
 from movie.catalogue.sources import interactions_of, short_name
 from movie.management import paper, study_table
 from movie.management.progress import StudyBar
+from movie.management.study_options import cases_of, clicks_of
 from pytorch_models.checkpoint import CheckpointError, versions_of
 from pytorch_models.evaluation import summary
 from pytorch_models.evaluation.next_item import leave_last_out
 from pytorch_models.evaluation.paper import PaperRow
 from pytorch_models.evaluation.study import (
-    Case,
-    Clicks,
     Contestant,
     JudgeOn,
     Row,
@@ -39,7 +38,6 @@ from pytorch_models.evaluation.study import (
 from pytorch_models.libraries import MissingLibraryError, library
 from pytorch_models.registry import GROUPS, MODELS, contestants, with_knowledge, with_settings
 
-CASES: tuple[Case, ...] = ("clicks", "stars", "passed")
 RESULTS = {"--json", "--markdown", "--html", "--svg"}
 NEXT_ITEM_MODELS = ("sasrec", "markov", "item_knn_newest", "item_knn", "popularity")
 """What is compared where the next item is asked for, unless models are named."""
@@ -121,7 +119,7 @@ class Command(BaseCommand):
     ) -> None:
         among, next_item = GROUPS[group], protocol == "next-item"
         by_default = NEXT_ITEM_MODELS if next_item and among is MODELS else among
-        names, counts, asked = models or list(by_default), _clicks(clicks), _cases(cases)
+        names, counts, asked = models or list(by_default), clicks_of(clicks), cases_of(cases)
         if next_item:
             seeds, counts, asked = 1, ["all"], ["next"]
             if checkpoint:
@@ -247,17 +245,3 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CommandError(f"{path}: cannot be written ({error})") from error
-
-
-def _clicks(text: str) -> list[Clicks]:
-    words = text.split(",")
-    if not all(word == "all" or (word.isdigit() and 0 < int(word) < 1000) for word in words):
-        raise CommandError(f"Expected '--clicks' to be all or numbers from 1, with commas between (got '{text}')")
-    return ["all" if word == "all" else int(word) for word in dict.fromkeys(words)]
-
-
-def _cases(text: str) -> list[Case]:
-    cases: list[Case] = [case for case in CASES if case in text.split(",")]
-    if unknown := sorted({*text.split(",")} - {*CASES}):
-        raise CommandError(f"Expected '--cases' among {', '.join(CASES)} (got {', '.join(unknown)})")
-    return cases

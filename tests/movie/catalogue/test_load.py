@@ -64,7 +64,7 @@ def _load_folder(folder: Path) -> None:
     import unittest.mock
 
     # The film facts are joined from a package that is fetched; a folder of its own needs none of them here.
-    with unittest.mock.patch("movie.catalogue.sources._facts", return_value=None):
+    with unittest.mock.patch("movie.catalogue.sources.film_facts", return_value=None):
         call_command("load_movies", source=str(folder))
 
 

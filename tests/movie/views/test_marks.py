@@ -52,9 +52,8 @@ def test_what_was_seen_is_wanted_no_more(member: Client, movies: None) -> None:
 
 def test_the_movies_page_says_on_which_list_it_is(member: Client, movies: None) -> None:
     def pressed() -> list[str]:
-        return re.findall(
-            r'aria-pressed="(\w+)"', member.get(f"/movie/{FIRST_ID}/").content.decode().partition("<main")[2]
-        )
+        lists = member.get(f"/movie/{FIRST_ID}/").content.decode().partition('<div class="marks"')[2]
+        return re.findall(r'aria-pressed="(\w+)"', lists.partition("</div>")[0])
 
     assert pressed() == ["false", "false"]
     mark(member, 0, "want")

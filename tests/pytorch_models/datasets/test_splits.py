@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pytorch_models.datasets.interactions import Interactions
-from pytorch_models.datasets.splits import Split, hold_out_by_id
+from pytorch_models.datasets.splits import LAST_CLICKS, Split, Visitor, hold_out_by_id, next_movies
 
 
 def world(n_users: int, *, first: int = 0, movies: int = 12) -> tuple[np.ndarray, np.ndarray]:
@@ -72,3 +72,21 @@ def test_a_handful_of_users_still_gives_both_kinds_of_visitors(n_users: int) -> 
 def test_too_few_users_are_refused() -> None:
     with pytest.raises(ValueError, match="at least 4 users"):
         split_of(*world(3))
+
+
+def visitor(clicks: list[int], truth: list[int], *, ahead: bool) -> Visitor:
+    none = np.zeros(len(clicks), np.int8)
+    return Visitor(np.array(clicks), none, np.array(truth), np.zeros(len(truth), np.int8), ahead=ahead)
+
+
+def test_one_who_seeks_the_next_movie_is_asked_for_it() -> None:
+    asked = visitor([3, 1, 2], [7], ahead=True)
+    assert next_movies([asked]) == [asked]
+
+
+def test_one_whose_truth_lies_among_the_clicks_is_asked_for_the_last_of_these_each_by_those_before() -> None:
+    found = next_movies([visitor([3, 1, 2], [7, 8], ahead=False)])
+    assert [(each.clicks.tolist(), each.truth.tolist()) for each in found] == [([1, 2], [3]), ([2], [1])]
+    many = next_movies([visitor(list(range(40)), [50], ahead=False)])
+    assert len(many) == LAST_CLICKS and many[-1].clicks.tolist() == list(range(LAST_CLICKS, 40))
+    assert not next_movies([visitor([3], [7], ahead=False)])

@@ -8,7 +8,9 @@ import pytest
 
 from pytorch_models.base import History
 from pytorch_models.datasets.interactions import Interactions
+from pytorch_models.evaluation.holdout import choose_judge_fit, compare
 from pytorch_models.evaluation.next_item import leave_last_out
+from pytorch_models.item_knn.recommender import ItemKNNRecommender
 from pytorch_models.sasrec.config import SASRecConfig
 from pytorch_models.sasrec.recommender import SASRecRecommender
 from pytorch_models.sasrec.train import validation_ndcg
@@ -83,6 +85,20 @@ def test_without_times_it_learns_whom_movies_have_but_no_order_and_tells() -> No
     timeless = replace(world, at=np.zeros_like(world.at))
     assert fit(replace(SMALL_SASREC, epochs=1), timeless).facts["ordered"] is False
     assert fit(replace(SMALL_SASREC, epochs=1), world).facts["ordered"] is True
+
+
+def test_it_is_chosen_and_let_serve_by_the_next_movie_unless_there_is_no_order() -> None:
+    world = in_a_circle()
+    fitted = choose_judge_fit(SASRecRecommender(SMALL_SASREC), [ItemKNNRecommender()], world, seed=0)
+    best, peer = fitted.judged
+    clicks = sum(len(visitor.clicks) - 1 for visitor in fitted.split.test)
+    assert len(best.ndcg_each) == len(peer.ndcg_each) == clicks
+    assert best.model == "sasrec" and best.ndcg(10) > 0.8 > peer.ndcg(10)
+    assert compare(fitted.chose, fitted.chose, fitted.split).mean == 0
+
+    timeless = replace(world, at=np.zeros_like(world.at))
+    fitted = choose_judge_fit(SASRecRecommender(replace(SMALL_SASREC, epochs=1)), [], timeless, seed=0)
+    assert len(fitted.judged[0].ndcg_each) == len(fitted.split.test)
 
 
 def test_ctrl_c_keeps_the_best_so_far_and_before_the_first_epoch_there_is_none() -> None:

@@ -6,29 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from pytorch_models.datasets.splits import Visitor
 from pytorch_models.evaluation.study import split_of
 from pytorch_models.sasrec.model import PAD, SASRec
-from pytorch_models.sasrec.train import LAST_CLICKS, draw_batch, seekers, validation_ndcg
+from pytorch_models.sasrec.train import draw_batch, validation_ndcg
 from tests.worlds import SMALL_SASREC, planted
-
-
-def visitor(clicks: list[int], truth: list[int], *, ahead: bool) -> Visitor:
-    none = np.zeros(len(clicks), np.int8)
-    return Visitor(np.array(clicks), none, np.array(truth), np.zeros(len(truth), np.int8), ahead=ahead)
-
-
-def test_one_who_seeks_the_next_movie_is_asked_for_it() -> None:
-    asked = visitor([3, 1, 2], [7], ahead=True)
-    assert seekers([asked]) == [asked]
-
-
-def test_one_whose_truth_lies_among_the_clicks_is_asked_for_the_last_of_these_each_by_those_before() -> None:
-    found = seekers([visitor([3, 1, 2], [7, 8], ahead=False)])
-    assert [(each.clicks.tolist(), each.truth.tolist()) for each in found] == [([1, 2], [3]), ([2], [1])]
-    many = seekers([visitor(list(range(40)), [50], ahead=False)])
-    assert len(many) == LAST_CLICKS and many[-1].clicks.tolist() == list(range(LAST_CLICKS, 40))
-    assert not seekers([visitor([3], [7], ahead=False)])
 
 
 def test_validation_is_what_recommend_would_be_judged_by() -> None:

@@ -1,0 +1,288 @@
+"""Stars, what does not interest, what is put back and what is left out, in a real browser on the planted world."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.acceptance.servers import ROOT, Gunicorn, chromium, environment_of, manage
+
+pytestmark = pytest.mark.acceptance
+LOAD = """
+import django; django.setup()
+import numpy as np
+from movie.catalogue.load import load
+from movie.predictors.base import store_of
+from pytorch_models.ngcf.recommender import NGCFRecommender
+from tests.worlds import SMALL_NGCF, catalogue, planted
+load(catalogue())
+store_of("ngcf").add(NGCFRecommender(SMALL_NGCF).fit(planted(), rng=np.random.default_rng(0)).save)
+"""
+MOVIE = 105
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+    var = tmp_path_factory.mktemp("opinions")
+    environment = environment_of(var, DJANGO_SETTINGS_MODULE="config.settings", PYTHONPATH=str(ROOT))
+    manage(var, "migrate", "-v0", "--skip-checks")
+    subprocess.run([sys.executable, "-c", LOAD], cwd=ROOT, env=environment, check=True)
+    manage(var, "collectstatic", "--no-input", "-v0")
+    with Gunicorn(Path(var), workers=1) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture
+def context(browser: Browser, site: Gunicorn, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    asked = getattr(request, "param", {})
+    opened = browser.new_context(
+        **({"locale": "ko-KR", "viewport": {"width": 1280, "height": 900}, "base_url": site.url} | asked)
+    )
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    opened = context.new_page()
+    problems: list[str] = []
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    yield opened
+    # What a test breaks on purpose fails to load, and Chromium says so; anything else is a fault of ours.
+    assert [problem for problem in problems if "Failed to load resource" not in problem] == []
+
+
+def kinds(page: Page) -> list[str]:
+    return page.locator("#history-panel [data-kind]").evaluate_all("all => all.map(one => one.dataset.kind)")
+
+
+def opinion(page: Page, movie_id: int) -> str:
+    return f'.card[data-movie-id="{movie_id}"] .opinion'
+
+
+def first_cards(page: Page, n: int) -> list[int]:
+    found = page.locator("main .card").evaluate_all("all => all.map(one => Number(one.dataset.movieId))")
+    return [int(movie_id) for movie_id in found[:n]]
+
+
+def click_movies(page: Page, *movie_ids: int) -> None:
+    for n, movie_id in enumerate(movie_ids, start=1):
+        page.goto("/")
+        page.locator(f'main a[data-log-click="{movie_id}"]').first.click()
+        page.wait_for_url(f"**/movie/{movie_id}/")
+        expect(page.locator("#history-panel [data-event-id]")).to_have_count(n)
+
+
+def test_half_a_star_by_mouse_is_saved_at_once_changed_and_taken_back(page: Page) -> None:
+    page.goto("/")
+    [movie_id] = first_cards(page, 1)
+    card = page.locator(opinion(page, movie_id))
+    card.locator("summary").click()
+    labels = card.locator(".stars label")
+    box = card.locator(".stars").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] * 0.66, box["y"] + box["height"] / 2)  # in the seventh tenth: 3.5
+    expect(page.locator("#history-panel [data-kind=star]")).to_have_count(1)
+    expect(card.locator(".own")).to_have_text("★ 3.5")
+    labels.nth(8).click()
+    expect(page.locator("#history-panel [data-kind=star]")).to_have_count(2)
+    page.reload()
+    expect(card.locator(".own")).to_have_text("★ 4.5")
+    page.goto(f"/movie/{movie_id}/")
+    assert page.locator(".my-opinion input:checked").get_attribute("value") == "9"
+    page.locator(".my-opinion .unstar").click()
+    expect(page.locator("#history-panel [data-kind=unstar]")).to_have_count(1)
+    expect(page.locator(".my-opinion .unstar")).to_be_hidden()
+    page.reload()
+    expect(page.locator(".my-opinion input:checked")).to_have_count(0)
+
+
+def test_stars_by_keyboard_are_one_event_however_many_were_passed(page: Page) -> None:
+    page.goto("/")
+    [movie_id] = first_cards(page, 1)
+    page.locator(f"{opinion(page, movie_id)} summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "star"
+    page.keyboard.press("Space")
+    expect(page.locator("#history-panel [data-kind=star]")).to_have_count(1)
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator("#history-panel [data-kind=star]")).to_have_count(2)
+    page.wait_for_timeout(700)
+    assert kinds(page) == ["star", "star"]  # the first by the space bar, one for all arrows
+    assert page.evaluate("document.activeElement.value") == "6"
+    page.keyboard.press("Escape")
+    expect(page.locator(".opinion[open]")).to_have_count(0)
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    page.reload()
+    expect(page.locator(f"{opinion(page, movie_id)} .own")).to_have_text("★ 3")
+
+
+def test_stars_that_keys_came_to_are_saved_though_the_page_goes_away(page: Page) -> None:
+    page.goto(f"/movie/{MOVIE}/")
+    page.locator(".my-opinion [type=radio]").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.goto("/movie/history/")
+    page.goto("/")
+    expect(page.locator("#history-panel [data-kind=star]")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    "context", [{"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}], indirect=True
+)
+def test_stars_by_touch_fit_the_screen_on_each_side(page: Page) -> None:
+    page.goto("/")
+    for n, movie_id in enumerate(first_cards(page, 2), start=1):
+        card = page.locator(opinion(page, movie_id))
+        card.locator("summary").tap()
+        box, half = card.locator(".opinion-body").bounding_box(), card.locator(".stars label").first.bounding_box()
+        assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390
+        assert half and half["width"] >= 16 and half["height"] >= 40
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        card.locator(".stars label").nth(4).tap()
+        expect(page.locator("#history-panel [data-kind=star]")).to_have_count(n)
+        expect(card.locator(".own")).to_have_text("★ 2.5")
+
+
+def test_what_does_not_interest_goes_and_comes_back(page: Page) -> None:
+    page.goto("/")
+    [movie_id, other] = first_cards(page, 2)
+    card = page.locator(opinion(page, movie_id))
+    card.locator("summary").click()
+    card.locator(".hide").click()
+    expect(page.locator("#history-panel [data-kind=hide]")).to_have_count(1)
+    assert page.evaluate("document.activeElement.className").endswith("unhide")
+    page.keyboard.press("Enter")
+    expect(page.locator("#history-panel [data-kind=hide]")).to_have_count(0)
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    card.locator("summary").click()
+    card.locator(".hide").click()
+    expect(page.locator("#history-panel [data-kind=hide]")).to_have_count(1)
+    page.reload()
+    assert first_cards(page, 1) == [other]
+
+
+def test_a_star_that_could_not_be_saved_is_told_and_sent_later_once(page: Page) -> None:
+    page.goto(f"/movie/{MOVIE}/")
+    answers = iter([503, None])
+    page.route(
+        "**/log_star/",
+        lambda route: route.fulfill(status=503) if next(answers, None) else route.abort(),
+    )
+    page.locator(".my-opinion .stars label").nth(3).click()
+    expect(page.locator(".my-opinion .told")).to_contain_text("다시 보냅니다")
+    page.locator(".my-opinion .stars label").nth(9).click()
+    page.wait_for_timeout(300)
+    assert kinds(page) == []
+    page.unroute("**/log_star/")
+    page.reload()
+    expect(page.locator("#history-panel [data-kind=star]")).to_have_count(1)  # the one before was replaced
+    page.reload()
+    assert page.locator(".my-opinion input:checked").get_attribute("value") == "10"
+    assert page.evaluate("localStorage.getItem('unsent-clicks')") == "[]"
+
+
+def test_a_models_list_is_made_anew_when_a_star_was_given_in_it(page: Page) -> None:
+    click_movies(page, *_popular(page, 2))
+    page.goto("/movie/ngcf/")
+    [first] = first_cards(page, 1)
+    card = page.locator(opinion(page, first))
+    card.locator("summary").click()
+    card.locator(".stars label").nth(9).click()
+    expect(page.locator("#history-panel [data-kind=star]")).to_have_count(1)
+    assert first_cards(page, 1) == [first]  # not from under the hand
+    page.keyboard.press("Escape")
+    expect(page.locator(f'main .card[data-movie-id="{first}"]')).to_have_count(0)
+    assert len(first_cards(page, 20)) == 10
+
+
+def _popular(page: Page, n: int) -> list[int]:
+    page.goto("/")
+    return first_cards(page, n)
+
+
+def test_the_list_without_a_click_comes_in_place_by_keyboard_and_back(page: Page) -> None:
+    click_movies(page, *_popular(page, 3))
+    page.goto("/movie/ngcf/")
+    before = first_cards(page, 10)
+    page.evaluate("window.stayed = true")
+    switch = page.locator("#history-panel [name=without]")
+    switch.first.focus()
+    page.keyboard.press("Space")
+    expect(page.locator(".what-if")).to_be_visible()
+    assert page.evaluate("window.stayed") and "?without=" in page.url
+    assert page.evaluate("document.activeElement.name") == "without"
+    after = first_cards(page, 10)
+    told = page.locator(".move").count() + page.locator("[data-gone]").count()
+    assert (after != before) == (told > 0)
+    assert len(kinds(page)) == 3
+    page.keyboard.press("Space")
+    expect(page.locator(".what-if")).to_have_count(0)
+    assert first_cards(page, 10) == before
+    switch.nth(1).check()
+    expect(page.locator(".what-if")).to_be_visible()
+    page.reload()
+    expect(page.locator("#history-panel [name=without]:checked")).to_have_count(1)
+
+
+def test_what_was_removed_is_put_back_and_all_goes_after_a_question(page: Page) -> None:
+    click_movies(page, *_popular(page, 2))
+    page.goto("/movie/ngcf/")
+    page.locator("#history-panel .remove button").first.click()
+    expect(page.locator("#history-panel [data-event-id]")).to_have_count(1)
+    page.locator(".removed button").click()
+    expect(page.locator("#history-panel [data-event-id]")).to_have_count(2)
+    expect(page.locator(".removed")).to_have_count(0)
+    page.locator("#history-panel .panel-head a").click()
+    page.wait_for_url("**/movie/history/clear/**")
+    page.locator("main a.quiet").click()
+    page.wait_for_url("**/movie/ngcf/")
+    expect(page.locator("#history-panel [data-event-id]")).to_have_count(2)
+    page.locator("#history-panel .panel-head a").click()
+    page.locator(".sure button").click()
+    page.wait_for_url("**/movie/ngcf/")
+    expect(page.locator("#history-panel [data-event-id]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True)
+def test_all_of_it_works_without_scripts(page: Page) -> None:
+    page.goto("/")
+    [first, second, third] = first_cards_without_scripts(page)
+    page.locator(f"{opinion(page, first)} summary").click()
+    page.locator(f"{opinion(page, first)} input[value='7']").check()
+    page.locator(f"{opinion(page, first)} noscript button, {opinion(page, first)} .opinion-acts button").first.click()
+    page.wait_for_url("**/")
+    assert page.locator(f"{opinion(page, first)} .own").inner_text() == "★ 3.5"
+    page.locator(f"{opinion(page, second)} summary").click()
+    page.locator(f"{opinion(page, second)} .hide").click()
+    expect(page.locator(f'.card[data-movie-id="{second}"]')).to_have_count(0)
+    page.goto(f"/movie/{second}/")
+    page.locator(".my-opinion .hide").click()
+    page.goto(f"/movie/{third}/")
+    page.locator(".my-opinion input[value='10']").check()
+    page.locator(".my-opinion .opinion-acts button").first.click()
+    page.goto("/movie/ngcf/")
+    page.locator("[name=without]").first.check()
+    page.locator("#without button").click()
+    expect(page.locator(".what-if")).to_be_visible()
+    page.locator("#history-panel .remove button").first.click()
+    page.locator(".removed button").click()
+    assert page.locator("#history-panel [data-event-id]").count() == 2
+
+
+def first_cards_without_scripts(page: Page) -> list[int]:
+    cards = page.locator("main .card").all()[:3]
+    return [int(card.get_attribute("data-movie-id") or 0) for card in cards]
