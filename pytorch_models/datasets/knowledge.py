@@ -27,7 +27,10 @@ class Knowledge:
     @classmethod
     def of(cls, triples: Iterable[tuple[int, str, str]]) -> Self:
         """From (id, one of RELATIONS, name). Raises ValueError for another relation."""
-        rows = sorted({(movie_id, RELATIONS.index(relation), name) for movie_id, relation, name in triples})
+        distinct = set(triples)
+        if unknown := {relation for _, relation, _ in distinct} - {*RELATIONS}:
+            raise ValueError(f"Expected relations among {', '.join(RELATIONS)} (got {', '.join(sorted(unknown))})")
+        rows = sorted((movie_id, RELATIONS.index(relation), name) for movie_id, relation, name in distinct)
         movie_id, relation, name = zip(*rows, strict=True) if rows else ((), (), ())
         return cls(np.array(movie_id, np.int64), np.array(relation, np.int8), np.array(name, np.str_))
 
