@@ -13,6 +13,9 @@ class KPRNConfig:
     """Width of the LSTM's state, and of the layer behind it."""
     gamma: float = 1.0
     """γ of the weighted pooling (eq. 6): small, and the best path decides; large, and all paths count."""
+    everybody: float = 0.8
+    """Where the weight begins that a movie which all users have has without any path. It is learnt. With few clicks
+    it keeps popular movies before those that share an actor with one of them."""
     longest: int = 6
     """Most nodes of a path, 4 or 6: the visitor and two movies or three, with an entity between each two."""
     most_between: int = 4

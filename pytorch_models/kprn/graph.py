@@ -99,13 +99,17 @@ class KnowledgeGraph:
         return len(self.degree)
 
     @property
+    def n_users(self) -> int:
+        return len(self.told_start) - 1
+
+    @property
     def n_entities(self) -> int:
         return len(self.kind)
 
     @cached_property
     def heard(self) -> sparse.csr_matrix:
         """(n_movies, n_users), 1 for each user of a movie who counts."""
-        return _ones(self.heard_start, self.heard_user, len(self.told_start) - 1)
+        return _ones(self.heard_start, self.heard_user, self.n_users)
 
     @cached_property
     def told(self) -> sparse.csr_matrix:

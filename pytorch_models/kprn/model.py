@@ -22,18 +22,21 @@ PATHS_AT_ONCE = 2048
 class KPRN(nn.Module):
     """Scores paths. The visitor is a node without a name: one embedding for all, as nobody who comes was trained.
 
-    kind: (n_entities,) int8 rows of KINDS. degree: (n_movies,) users of each movie: the first number of its embedding
-    begins as its logarithm.
+    kind: (n_entities,) int8 rows of KINDS. degree: (n_movies,) how many of the `n_users` have each movie: the first
+    number of its embedding begins as its logarithm.
     """
 
     kind: Tensor
+    log_share: Tensor
 
-    def __init__(self, config: KPRNConfig, kind: Tensor, degree: Tensor) -> None:
+    def __init__(self, config: KPRNConfig, kind: Tensor, degree: Tensor, *, n_users: int) -> None:
         super().__init__()
         width, hidden = config.embedding_size, config.hidden_size
         half = width // 2
         self.config = config
         self.register_buffer("kind", kind.long())
+        self.register_buffer("log_share", (degree.float().clamp(min=0.5) / n_users).log())
+        self.log_everybody = nn.Parameter(torch.tensor(config.everybody).log())
         self.visitor = nn.Parameter(torch.zeros(1, width))
         self.movie = nn.Embedding(len(degree), width)
         self.crowd = nn.Embedding(CROWDS, width)
@@ -60,7 +63,7 @@ class KPRN(nn.Module):
         return [self.movie.weight, self.entity.weight]
 
     def forward(self, paths: Paths) -> Tensor:
-        """(T,): g of each target (eq. 6), −inf for one without a path. Its probability is σ(g) (eq. 7)."""
+        """(T,): g of each target (eq. 6). Its probability is σ(g) (eq. 7)."""
         return self.pooled(paths, self.scores(paths))
 
     def scores(self, paths: Paths) -> Tensor:
@@ -99,12 +102,16 @@ class KPRN(nn.Module):
         return self.input(self._movie(movie, torch.full_like(movie, NULL)))
 
     def pooled(self, paths: Paths, scores: Tensor) -> Tensor:
-        """(T,): log Σ w exp(s / γ) over the paths of each target: eq. 6, each path by its weight."""
-        each = self.parts(paths, scores)
+        """(T,): log (e^pathless + Σ w exp(s / γ)) over the paths of each target: eq. 6, each path by its weight."""
+        each, pathless = self.parts(paths, scores), self.pathless(_rows(paths.movie))
         target = _rows(paths.target)
-        most = torch.full((len(paths.movie),), -torch.inf).scatter_reduce(0, target, each.detach(), "amax")
-        total = torch.zeros(len(paths.movie)).index_add(0, target, (each - most[target]).exp())
+        most = pathless.detach().scatter_reduce(0, target, each.detach(), "amax")
+        total = (pathless - most).exp().index_add(0, target, (each - most[target]).exp())
         return total.log() + most
+
+    def pathless(self, movie: Tensor) -> Tensor:
+        """(n,): g of movies to which no path leads, by how many have them."""
+        return self.log_everybody + self.log_share[movie]
 
     def parts(self, paths: Paths, scores: Tensor) -> Tensor:
         """(N,): the logarithm of what each path adds to the sum of eq. 6."""

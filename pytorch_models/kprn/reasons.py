@@ -15,15 +15,15 @@ NOTICED = 0.05
 """A path carries something where the score loses this share of the spread of the list's scores without it."""
 MOST_PATHS = 4
 """Paths shown for a movie: the strongest of each kind, then the strongest of the rest."""
-ALONE = 1e-6
-"""Where others add less than this share, a path was alone."""
+MOST_SHARE = 1 - 1e-6
+"""No path is more of a score than this: rounding must not make it all, whose loss would be infinite."""
 
 
 def reasons_of(reader: Reader, clicks: np.ndarray, rows: np.ndarray, movies: IdMap) -> tuple[Reason, ...]:
     """Why each of the movie rows `rows`, which make up a list, for `clicks`, rows, newest first.
 
     A path is a reason where the movie's rank in the list changes without it, or its score loses NOTICED of the spread
-    of the list's scores. A movie that loses its only path would stand 1 below the list's last.
+    of the list's scores. A movie that loses all its paths would stand by how many have it.
     """
     return _Reasons(reader, clicks, rows, movies).all()
 
@@ -36,9 +36,7 @@ class _Reasons:
         self.tied = reader.tied(clicks)
         self.paths = reader.paths(self.tied, rows)
         self.parts, self.g = reader.read(self.paths)
-        reached = self.g[np.isfinite(self.g)]
-        self.without_any = float(reached.min(initial=0.0)) - 1
-        self.noticed = NOTICED * float(np.ptp(reached)) if len(reached) else 0.0
+        self.noticed = NOTICED * float(np.ptp(self.g))
 
     def all(self) -> tuple[Reason, ...]:
         ids = self.movies.id_at(self.rows).tolist()
@@ -46,7 +44,7 @@ class _Reasons:
 
     def _shown(self, at: int) -> tuple[ReasonPath, ...]:
         own = np.flatnonzero(self.paths.target == at)
-        lost = _lost(self.g[at], self.parts[own], self.without_any)
+        lost = _lost(self.g[at], self.parts[own])
         moved = _moved(self.g, at, self.g[at] - lost)
         carrying = np.flatnonzero((lost > 0) & (moved | (lost >= self.noticed)))
         strongest = carrying[np.argsort(-lost[carrying], kind="stable")]
@@ -67,7 +65,7 @@ class _Reasons:
         clicks, of = np.unique(self.paths.click[self.paths.stem[own]], return_inverse=True)
         order = np.argsort(of, kind="stable")
         of_click = np.logaddexp.reduceat(self.parts[own][order], np.searchsorted(of[order], np.arange(len(clicks))))
-        lost = _lost(self.g[at], of_click, self.without_any)
+        lost = _lost(self.g[at], of_click)
         together = dict(zip(self.tied.clicks.tolist(), self.tied.together[:, self.rows[at]].tolist(), strict=True))
         strongest = [n for n in np.argsort(-lost, kind="stable")[:EXPLAINED] if lost[n] > 0]
         ids = self.movies.id_at(clicks).tolist()
@@ -100,11 +98,10 @@ def _of_each_kind_first(kinds: np.ndarray) -> np.ndarray:
     return np.concatenate([np.sort(first), np.setdiff1d(np.arange(len(kinds)), first)])
 
 
-def _lost(g: float, parts: np.ndarray, without_any: float) -> np.ndarray:
-    """(n,) float64: what g = log Σ exp(parts) loses without each part; g − `without_any` without the only one."""
+def _lost(g: float, parts: np.ndarray) -> np.ndarray:
+    """(n,) float64: what g, the logarithm of a sum of exp(parts) and others, loses without each of `parts`, (n,)."""
     share = np.exp(parts.astype(np.float64) - float(g))
-    left = float(g) + np.log1p(-np.minimum(share, 1 - ALONE))
-    return float(g) - np.where(share >= 1 - ALONE, without_any, left)
+    return -np.log1p(-np.minimum(share, MOST_SHARE))
 
 
 def _moved(g: np.ndarray, at: int, without: np.ndarray) -> np.ndarray:

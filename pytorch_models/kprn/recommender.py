@@ -18,7 +18,7 @@ from pytorch_models.kprn.examples import build
 from pytorch_models.kprn.graph import KnowledgeGraph
 from pytorch_models.kprn.model import KPRN
 from pytorch_models.kprn.reasons import reasons_of
-from pytorch_models.kprn.serving import Reader
+from pytorch_models.kprn.serving import Reader, network_of
 from pytorch_models.kprn.train import train
 from pytorch_models.reasons import Measure, Reason
 
@@ -29,7 +29,7 @@ FEW = 5
 
 
 class KPRNRecommender(Recommender):
-    """Reads the paths to the movies most strongly tied to the clicks; the other movies follow by popularity."""
+    """Reads the paths to the movies most strongly tied to the clicks; the others stand by how many have them."""
 
     name = "kprn"
     config: KPRNConfig
@@ -59,7 +59,7 @@ class KPRNRecommender(Recommender):
         )
         torch.manual_seed(seed)
         graph = KnowledgeGraph.of(interactions, self.knowledge, self.config, rng=rng)
-        network = KPRN(self.config, torch.from_numpy(graph.kind), torch.from_numpy(graph.degree))
+        network = network_of(graph, self.config)
         visitors = [*validation, *(visitor.with_clicks(FEW, rng=rng) for visitor in validation)]
 
         def judge(network: KPRN) -> float:

@@ -15,31 +15,38 @@ from pytorch_models.kprn.model import KPRN
 from pytorch_models.kprn.paths import Paths, Ties, extract, ties
 
 
+def network_of(graph: KnowledgeGraph, config: KPRNConfig) -> KPRN:
+    """A network for the paths of `graph`, not trained."""
+    return KPRN(config, torch.from_numpy(graph.kind), torch.from_numpy(graph.degree), n_users=graph.n_users)
+
+
 @dataclass(frozen=True)
 class Reader:
-    """network: in eval mode. ends: (n_movies, 4H), what each movie does to the LSTM at a path's end."""
+    """network: in eval mode. ends: (n_movies, 4H), what each movie does to the LSTM at a path's end; pathless:
+    (n_movies,) float32, its score where no path leads to it."""
 
     graph: KnowledgeGraph
     network: KPRN
     ends: Tensor = field(init=False)
+    pathless: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         with torch.inference_mode():
-            object.__setattr__(self, "ends", self.network.ends(torch.arange(self.graph.n_movies)))
+            every = torch.arange(self.graph.n_movies)
+            object.__setattr__(self, "ends", self.network.ends(every))
+            object.__setattr__(self, "pathless", self.network.pathless(every).numpy())
 
     @property
     def config(self) -> KPRNConfig:
         return self.network.config
 
     def scores(self, clicks: np.ndarray, excluded: np.ndarray, *, at_least: int = 0) -> np.ndarray:
-        """(n_movies,) float32: g of the candidates for `clicks`, rows, newest first; below them the others by
-        popularity; −inf for the rows `excluded`. at_least: candidates, where there are so many."""
+        """(n_movies,) float32: g for `clicks`, rows, newest first, by the paths to the candidates alone; −inf for the
+        rows `excluded`. at_least: candidates, where there are so many."""
         tied = self.tied(clicks)
         candidates = tied.strongest(max(self.config.candidates, at_least), excluded=excluded)
-        g = self.read(self.paths(tied, candidates))[1]
-        users = self.graph.degree.astype(np.float32)
-        scores = users / (users.max() + 1) + g.min(initial=0.0) - 2
-        scores[candidates] = g
+        scores = self.pathless.copy()
+        scores[candidates] = self.read(self.paths(tied, candidates))[1]
         scores[excluded] = -np.inf
         return scores
 
@@ -51,7 +58,7 @@ class Reader:
 
     @torch.inference_mode()
     def read(self, paths: Paths) -> tuple[np.ndarray, np.ndarray]:
-        """The logarithm of what each path adds, (N,), and g of each target, (T,), −inf for one without a path."""
+        """The logarithm of what each path adds, (N,), and g of each target, (T,)."""
         scores = self.network.scores_in_parts(paths, self.ends)
         return self.network.parts(paths, scores).numpy(), self.network.pooled(paths, scores).numpy()
 
@@ -65,7 +72,7 @@ class Reader:
         graph = KnowledgeGraph.of_tensors(tensors)
         own = {name.removeprefix("network."): t for name, t in tensors.items() if name.startswith("network.")}
         with torch.device("meta"):  # the weights come from the file alone
-            network = KPRN(config, torch.from_numpy(graph.kind), torch.from_numpy(graph.degree))
+            network = network_of(graph, config)
         try:
             # Copied, for torch's products are not the same bit for bit wherever a tensor begins in memory.
             network.load_state_dict({name: torch.from_numpy(t.copy()) for name, t in own.items()}, assign=True)

@@ -9,14 +9,14 @@ from torch import nn
 
 from pytorch_models.kprn.model import CLICKED, FIRST_KIND, FROM, KPRN, MOVIE, NULL, TO, VISITOR
 from pytorch_models.kprn.paths import NONE, Paths, extract, ties
+from pytorch_models.kprn.serving import network_of
 from tests.pytorch_models.kprn.worlds import ALI, COLLATERAL, EXACT, HEAT, SCARFACE, TWINS, graph
 
 
 def network(gamma: float = 1.0) -> KPRN:
     torch.manual_seed(0)
     found = graph()
-    made = KPRN(replace(EXACT, gamma=gamma), torch.from_numpy(found.kind), torch.from_numpy(found.degree))
-    return made.eval()
+    return network_of(found, replace(EXACT, gamma=gamma)).eval()
 
 
 def paths(clicks: tuple[int, ...] = (HEAT, ALI)) -> Paths:
@@ -80,23 +80,31 @@ def two_targets() -> Paths:
     )  # fmt: skip
 
 
+# Of the four users two have COLLATERAL, one has ALI, and two have SCARFACE, the targets' movies.
+PATHLESS = EXACT.everybody * np.array([2, 1, 2]) / 4
+
+
 @pytest.mark.parametrize("gamma", [0.1, 1.0, 10.0])
 def test_weighted_pooling_by_hand(gamma: float) -> None:
     scores = torch.tensor([0.3, -0.2, 1.5])
-    g = network(gamma).pooled(two_targets(), scores)
-    assert float(g[0]) == pytest.approx(np.log(np.exp(0.3 / gamma) + 2 * np.exp(-0.2 / gamma)), abs=1e-5)
-    assert float(g[1]) == pytest.approx(1.5 / gamma, abs=1e-5)
-    assert float(g[2]) == -np.inf
+    with torch.no_grad():
+        g = network(gamma).pooled(two_targets(), scores)
+    paths = [np.exp(0.3 / gamma) + 2 * np.exp(-0.2 / gamma), np.exp(1.5 / gamma), 0]
+    assert g.tolist() == pytest.approx(np.log(PATHLESS + paths).tolist(), abs=1e-5)
 
 
 def test_pooling_does_not_overflow() -> None:
-    g = network(0.01).pooled(two_targets(), torch.tensor([9.0, -9.0, 9.0]))
+    with torch.no_grad():
+        g = network(0.01).pooled(two_targets(), torch.tensor([9.0, -9.0, 9.0]))
     assert g[:2].tolist() == pytest.approx([900, 900])
 
 
 def test_pooling_has_the_gradient_of_a_softmax() -> None:
     scores = torch.tensor([0.3, -0.2, 1.5], requires_grad=True)
-    network(2.0).pooled(two_targets(), scores)[0].backward()  # type: ignore[no-untyped-call]
-    share = np.exp(0.15) / (np.exp(0.15) + 2 * np.exp(-0.1))
-    assert scores.grad is not None
-    assert scores.grad.tolist() == pytest.approx([share / 2, (1 - share) / 2, 0], abs=1e-5)
+    model = network(2.0)
+    model.pooled(two_targets(), scores)[0].backward()  # type: ignore[no-untyped-call]
+    weights = np.array([np.exp(0.15), 2 * np.exp(-0.1), PATHLESS[0]])
+    share = weights / weights.sum()
+    assert scores.grad is not None and model.log_everybody.grad is not None
+    assert scores.grad.tolist() == pytest.approx([share[0] / 2, share[1] / 2, 0], abs=1e-5)
+    assert float(model.log_everybody.grad) == pytest.approx(share[2], abs=1e-5)

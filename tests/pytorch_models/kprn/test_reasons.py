@@ -35,10 +35,10 @@ def reasons(fitted: KPRNRecommender, listed: dict[int, float]) -> tuple[Reason, 
 
 def test_what_a_score_loses_without_a_part_by_hand() -> None:
     g = float(np.log(np.exp(1) + np.exp(2) + np.exp(0)))
-    lost = _lost(g, np.array([1.0, 2.0, 0.0]), -9.0)
+    lost = _lost(g, np.array([1.0, 2.0, 0.0]))
     assert lost[0] == pytest.approx(g - np.log(np.exp(2) + np.exp(0)))
     assert lost[1] == pytest.approx(g - np.log(np.exp(1) + np.exp(0)))
-    assert _lost(1.5, np.array([1.5]), -2.0).tolist() == [3.5]
+    assert np.isfinite(_lost(1.5, np.array([1.5]))).all()
 
 
 def test_a_rank_moves_where_another_of_the_list_comes_before_it() -> None:

@@ -15,9 +15,8 @@ from pytorch_models.datasets.splits import hold_out_users
 from pytorch_models.datasets.synthetic import power_law
 from pytorch_models.kprn.config import KPRNConfig
 from pytorch_models.kprn.graph import KINDS, KnowledgeGraph
-from pytorch_models.kprn.model import KPRN
 from pytorch_models.kprn.recommender import KPRNRecommender
-from pytorch_models.kprn.serving import Reader
+from pytorch_models.kprn.serving import Reader, network_of
 from pytorch_models.kprn.train import pair_loss
 from tests.pytorch_models.recommender_contract import RecommenderContract
 from tests.worlds import BLOCKS, FIRST_ID, MOVIES_A_BLOCK, SMALL_KPRN, planted, planted_knowledge
@@ -35,9 +34,19 @@ class TestKPRN(RecommenderContract):
         made.knowledge = planted_knowledge()
         return made.fit(world, rng=np.random.default_rng(0))
 
-    def test_all_movies_can_be_asked_for_those_without_a_path_last(self, fitted: Recommender) -> None:
-        answer = self.answer(fitted, [FIRST_ID], k=BLOCKS * MOVIES_A_BLOCK)
-        assert len(answer.items) == BLOCKS * MOVIES_A_BLOCK - 1
+    def test_all_movies_can_be_asked_for_and_those_without_a_path_stand_by_how_many_have_them(
+        self, world: Interactions
+    ) -> None:
+        none = KPRNRecommender(replace(SMALL_KPRN, longest=4, epochs=1)).fit(world, rng=np.random.default_rng(0))
+        answer = self.answer(none, [FIRST_ID], k=BLOCKS * MOVIES_A_BLOCK)
+        assert none.reader is not None and len(answer.items) == world.n_movies - 1
+        tied = none.reader.tied(world.movies.idx_of([FIRST_ID])).strength > 0
+        rows = world.movies.idx_of(answer.movie_ids)
+        alone = [(item.score, int(row)) for item, row in zip(answer.items, rows, strict=True) if not tied[row]]
+        users = world.movie_degree[[row for _, row in alone]]
+        assert len(alone) > 5 and (np.diff(users) <= 0).all()
+        weight = float(none.reader.network.log_everybody.exp())
+        assert np.exp([score for score, _ in alone]) == pytest.approx(weight * users / world.n_users, rel=1e-4)
 
     def test_more_clicks_than_paths_begin_at_count_by_the_newest(self, world: Interactions) -> None:
         few = KPRNRecommender(replace(SMALL_KPRN, most_clicks=3, epochs=1)).fit(world, rng=np.random.default_rng(0))
@@ -127,8 +136,7 @@ def test_a_request_of_the_default_data_s_size_keeps_its_time() -> None:
     )
     genres = ((movie, "genre", f"G{rng.integers(20)}") for movie in range(9066) for _ in range(2))
     graph = KnowledgeGraph.of(world, Knowledge.of(chain(people, genres)), KPRNConfig(), rng=rng)
-    network = KPRN(KPRNConfig(), torch.from_numpy(graph.kind), torch.from_numpy(graph.degree)).eval()
-    reader = Reader(graph, network)
+    reader = Reader(graph, network_of(graph, KPRNConfig()).eval())
     milliseconds = []
     for _ in range(9):
         clicks = rng.choice(world.movie_idx, 20)
