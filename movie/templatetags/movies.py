@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import lru_cache
 
 from django import template
@@ -19,6 +20,12 @@ register = template.Library()
 def title(movie: Movie) -> str:
     """The title in the page's language."""
     return movie.title_in(get_language())
+
+
+@register.filter
+def loss(value: float) -> str:
+    """Four places after the point, and of a small one as many as show its first two digits, so that a fall is seen."""
+    return f"{value:.4f}" if value >= 0.001 or value == 0 else format(Decimal(f"{value:.2g}"), "f")
 
 
 @register.filter

@@ -11,6 +11,7 @@ from movie.clicks.base import ClickEvent, new_event_id
 from movie.models import Click, Movie
 from movie.predictors.base import store_of
 from movie.predictors.ngcf_predictor import ngcf_predictor
+from movie.templatetags.movies import loss
 from movie.visitors import Visitor
 from pytorch_models.checkpoint import WEIGHTS
 from tests.movie.views.test_history import click
@@ -166,3 +167,11 @@ def test_trending_shows_what_others_clicked_and_is_reached_from_popularity(clien
 
 def test_trending_without_a_click_says_so(client: Client, movies: None) -> None:
     assert "고른 영화 가운데 아직 안 보신 영화가 없습니다" in client.get("/movie/trending/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.69314, "0.6931"), (0.001, "0.0010"), (0.0000412, "0.000041"), (2e-7, "0.0000002"), (0.0, "0.0000")],
+)
+def test_a_small_loss_is_shown_with_digits_that_tell_of_its_fall(value: float, shown: str) -> None:
+    assert loss(value) == shown
