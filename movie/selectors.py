@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db.models import Prefetch, Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 
 from movie.models import CatalogueLoad, Credit, Fallback, FeedEvent, ListShown, Mark, Movie, Person, Rating
@@ -177,9 +178,11 @@ def feed_opinions(*, owner: str, before: datetime) -> list[tuple[int, str, int |
 
 
 def movies_titled(*, ids: Collection[int], text: str) -> set[int]:
-    """Of `ids` those whose title, in any language, has `text` in it."""
-    titled = Q(title__icontains=text) | Q(title_ko__icontains=text) | Q(original_title__icontains=text)
-    return set(Movie.objects.filter(titled, id__in=ids).values_list("id", flat=True))
+    """Of `ids` those whose title, in any language, has `text` in it, in large letters or small."""
+    # Both sides in small letters: MySQL compares names by their bytes, also where it is asked not to mind the case.
+    names = {f"small_{name}": Lower(name) for name in ("title", "title_ko", "original_title")}
+    titled = Q(*((f"{name}__contains", text.lower()) for name in names), _connector=Q.OR)
+    return set(Movie.objects.filter(id__in=ids).annotate(**names).filter(titled).values_list("id", flat=True))
 
 
 def fallbacks(*, since: date) -> list[Fallback]:

@@ -23,6 +23,7 @@ from tests.worlds import FIRST_ID, SMALL_NGCF, planted, write_paper
 
 pytestmark = pytest.mark.acceptance
 VISITORS = 4
+WORKERS = 2
 TAKEN_UP_SECONDS = 20
 """A worker looks every two seconds; the rest is for a machine that is busy."""
 CREATED, SHOWN = "2031-05-06T07:08:09+00:00", "2031-5-6 16:08"
@@ -50,7 +51,7 @@ def site(tmp_path: Path, checkpoint: Path) -> Iterator[Gunicorn]:
     manage(tmp_path, "collectstatic", "--verbosity", "0", "--no-input")
     manage(tmp_path, "load_movies", "--source", str(tmp_path / "planted"))
     store_in(tmp_path).add(lambda folder: shutil.copytree(checkpoint, folder))
-    with Gunicorn(tmp_path, workers=2, LOG_LEVEL="INFO") as started:
+    with Gunicorn(tmp_path, workers=WORKERS, LOG_LEVEL="INFO") as started:
         yield started
 
 
@@ -110,6 +111,9 @@ def test_a_new_checkpoint_serves_and_the_old_one_again_and_no_request_fails(site
     store = store_in(tmp_path)
     first = store.current()
     assert first is not None
+    within(
+        TAKEN_UP_SECONDS, lambda: len(site.workers()) == WORKERS, "all workers"
+    )  # the first answers before the last
     workers = site.workers()
     old = str(read_facts(first)["files"]["weights.safetensors"])[:12]
     with reloading(site.url) as seen:

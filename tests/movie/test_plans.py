@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 from django.urls import resolve
+from pytest_django import Settings
 
 from movie import urls
 from movie.clicks import click_log
@@ -194,9 +195,10 @@ def test_every_page_of_the_site_is_looked_at() -> None:
 
 
 def test_each_page_costs_few_queries_and_each_of_them_finds_its_rows_by_an_index(
-    client: Client, crowded: UUID, weights: None
+    client: Client, crowded: UUID, weights: None, settings: Settings
 ) -> None:
     """One test for all: filling the tables takes longer than asking for every page."""
+    settings.TRENDING_DAYS = 0  # of days that hold the whole feed it is right to read all
     popular_predictor.recommender()  # reads the whole catalogue once, before a server takes its first request
     member = signed_in()
     for name, page in PAGES.items():

@@ -11,6 +11,7 @@ from safetensors.numpy import save_file
 
 from pytorch_models.checkpoint import (
     FACTS,
+    FORMAT,
     HELD_BACK,
     KEPT,
     MOVIE_IDS,
@@ -52,7 +53,7 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"format": 0}, "expected format 3 "),
+        ({"format": 0}, f"expected format {FORMAT} "),
         ({"model": "sasrec"}, "expected a checkpoint of 'ngcf' "),
         ({"files": None}, "expected the keys"),
         ({"config": {"nonsense": 1}}, "expected the settings and weights of ngcf"),

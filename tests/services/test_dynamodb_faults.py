@@ -212,6 +212,7 @@ def test_clicks_made_while_dynamodb_is_away_are_kept_and_sent_again_once(
     visitor_id = next(str(cookie["value"]) for cookie in page.context.cookies() if cookie["name"] == "visitor")
     logged = log.history(owner_of(visitor_id.partition(":")[0], None), limit=10)
     assert [str(event.event_id) for event in logged] == kept[::-1]
-    page.locator("#history-panel .panel-head button").click()
+    page.locator("#history-panel .panel-head a").click()
+    page.locator("form.sure button").click()
     expect(page.locator("#history-panel [data-event-id]")).to_have_count(0)
     assert log.count(logged[0].owner) == 0

@@ -48,7 +48,14 @@ def test_all_are_trained_at_once_and_one_that_fails_stops_no_other(
 
 def test_ctrl_c_keeps_the_best_of_the_one_at_work_and_begins_no_other(folder: Path, shared_checkpoints: Path) -> None:
     command = [sys.executable, "manage.py", "train", "all", "--data", str(folder), "--jobs", "1", "--epochs", "500"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # which tests in the background do not hear
+    ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             if "epoch 1/500" in line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,8 @@ def test_each_has_a_page_with_ten_movies_in_order(
     click(client, *CLICKS)
     html = client.get(f"/movie/{name}/").content.decode()
     assert ranked(html) == list(enumerate(predictor(name).predict(CLICKS), start=1))
-    assert html.count(f'data-model="{name}"') == 10 and PREDICTORS[name].label in html
+    assert len(re.findall(rf'data-log-click="\d+" data-model="{name}"', html)) == 10
+    assert PREDICTORS[name].label in html
 
 
 def test_damaged_weights_are_not_read_again_with_every_page(
