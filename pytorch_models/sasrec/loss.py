@@ -46,13 +46,13 @@ def binary_loss(positive: Tensor, negative: Tensor, *, power: float = 1.0) -> Te
     """Mean over places of −ln σ(s⁺)^β − Σ ln(1 − σ(s⁻)).
 
     With β = 1 and one negative the paper's binary cross-entropy; with more negatives and β from `gbce_power`
-    gSASRec's generalised one (Petrov & Macdonald, RecSys 2023, eq. 4). positive: (N,); negative: (N, K).
+    gSASRec's generalised one (Petrov & Macdonald, RecSys 2023). positive: (N,); negative: (N, K).
     """
     return (power * F.softplus(-positive) + F.softplus(negative).sum(dim=1)).mean()
 
 
 def gbce_power(sampled: float, calibration: float) -> float:
-    """β = α (t (1 − 1/α) + 1/α), α the share of the negatives that is sampled, t the calibration (eq. 9 there).
+    """β = α (t (1 − 1/α) + 1/α), α the share of the negatives that is sampled, t the calibration.
 
     t = 0 gives 1; t = 1 gives α, with which a place's σ(s⁺) is the probability that the movie comes, whatever α.
     """
