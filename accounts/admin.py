@@ -35,7 +35,7 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # Django's takes none
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        rights = [] if request.user.is_superuser else list(RIGHTS)  # type: ignore[union-attr]
+        rights = [] if request.user.is_superuser else list(RIGHTS)
         return ["date_joined", "last_login", *rights]
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -56,7 +56,7 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # Django's takes none
         except ClickLogError:
             text = _("The click log cannot be reached just now, so nothing was deleted; please try again.")
             messages.error(request, text)
-            return self.response_post_save_change(request, None)  # type: ignore[arg-type]  # to the list
+            return self.response_post_save_change(request, None)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """As where they delete it themselves: with all that they did, in every store. Raises ClickLogError."""
@@ -72,6 +72,6 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # Django's takes none
 def _is_below(obj: Model | None, request: HttpRequest) -> bool:
     """Staff change accounts of visitors, and their own; a superuser any: a new password is a way to all rights."""
     user = request.user
-    if not isinstance(obj, User) or user.is_superuser:  # type: ignore[union-attr]
+    if not isinstance(obj, User) or user.is_superuser:
         return True
     return obj.pk == user.pk or not (obj.is_staff or obj.is_superuser)

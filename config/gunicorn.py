@@ -53,7 +53,7 @@ def child_exit(server: object, worker: Any) -> None:
     """What a worker that has ended counted still counts; what it told of itself does not."""
     from prometheus_client import multiprocess
 
-    multiprocess.mark_process_dead(worker.pid)
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 def post_worker_init(worker: Any) -> None:

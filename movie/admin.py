@@ -44,7 +44,7 @@ def _name_for_people() -> None:
         model._meta.verbose_name, model._meta.verbose_name_plural = one, many
     for of, labels in LABELS.items():
         for name, label in labels.items():
-            of._meta.get_field(name).verbose_name = label  # type: ignore[union-attr, assignment]
+            of._meta.get_field(name).verbose_name = label  # type: ignore[union-attr]
 
 
 _name_for_people()

@@ -45,7 +45,8 @@ class Waiting:
 
 def month() -> Figures:
     """The figures, at most KEPT_SECONDS old."""
-    found: Figures = cache.get_or_set("office.figures", figures, KEPT_SECONDS)
+    found = cache.get_or_set("office.figures", figures, KEPT_SECONDS)
+    assert isinstance(found, Figures)
     return found
 
 

@@ -90,7 +90,7 @@ def tell(job: Job, *, percent: int | None, log: str) -> bool:
     return ours.filter(cancel_asked=False).exists()
 
 
-def end(job: Job, state: State, *, log: str, why: str = "", result: dict[str, Any] | None = None) -> bool:
+def end(job: Job, state: Job.State, *, log: str, why: str = "", result: dict[str, Any] | None = None) -> bool:
     """The job has ended; False where it was not ours to end any more."""
     done = {"percent": 100} if state == State.DONE else {}
     ended = _running(job).update(

@@ -79,7 +79,7 @@ def exposition() -> Iterator[bytes]:
     counted = REGISTRY
     if values.ValueClass is not values.MutexValue:  # workers count into files of one folder
         counted = CollectorRegistry()
-        multiprocess.MultiProcessCollector(counted)
+        multiprocess.MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
     yield generate_latest(counted)
     now = CollectorRegistry(auto_describe=False)
     now.register(SiteCollector())

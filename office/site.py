@@ -22,7 +22,7 @@ class OfficeSite(AdminSite):
     index_title = _("Catalogue and accounts")
     site_url = "/"
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         """As Django's, but for who is signed in and no staff: 403, where Django would ask them to sign in again."""
         inner = super().admin_view(view, cacheable)
 
@@ -47,11 +47,11 @@ class OfficeSite(AdminSite):
         # Back to here would be a circle.
         return HttpResponseRedirect(index if wanted.startswith(reverse("admin:login")) else wanted)
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """As on every page: nothing of theirs stays with the browser."""
         from accounts.views import SignOut  # apps are not loaded yet when this module is
 
         return SignOut.as_view()(request)
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("accounts:password")

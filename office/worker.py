@@ -177,6 +177,8 @@ class _Run:
             jobs.end(self.job, State.DONE, log=log, result=outcome_of(self.job.kind, self.job.model))
         elif wanted:
             jobs.end(self.job, State.FAILED, log=log, why=Why.KILLED if code < 0 else Why.COMMAND)
+        elif not self.post.ours:
+            jobs.end(self.job, State.FAILED, log=log, why=Why.LOST)
         elif self.told.is_set():
             jobs.put_back(self.job, log=log)
         else:

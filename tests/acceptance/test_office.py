@@ -164,7 +164,7 @@ def test_the_admin_works_under_the_sites_policy(page: Page) -> None:
     page.goto("/admin/movie/movie/")
     page.fill("#searchbar", "히트")
     page.keyboard.press("Enter")
-    page.get_by_role("link", name="Heat <&> (1950)").click()
+    page.get_by_role("link", name="Heat <&> (1990)").click()
     page.get_by_role("link", name="Add another Credit").click()
     page.locator("#credits-4-role, [name=credits-4-role]").last.select_option("cast")
     page.locator(".dynamic-credits .select2-selection").last.click()

@@ -164,20 +164,18 @@ def test_a_worker_that_is_told_to_end_puts_its_job_back_for_the_next(says: Says)
     assert run_one(post, Event()) and now(job).state == "done"
 
 
-def test_a_worker_that_slept_through_its_lease_ends_its_process_and_writes_nothing(
+def test_a_worker_that_slept_through_its_lease_ends_its_process_and_says_that_the_job_is_lost(
     says: Says, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     says(SLOW)
     job = asked()
     thread = beside(post, Event())
     pid = pid_of(job)
-    monkeypatch.setattr(Post, "hold", lambda self: self is not post)
-    other = jobs.worker_lease()
     post.lease.release()
-    assert other.take()
+    assert jobs.worker_lease().take()
+    monkeypatch.setattr(worker, "KEEP_SECONDS", 0)
     thread.join(10)
-    assert not is_alive(pid) and now(job).state == "running"
-    assert jobs.end_lost() == 1 and now(job).why == "lost"
+    assert not is_alive(pid) and (now(job).state, job.why) == ("failed", "lost")
 
 
 def test_two_workers_never_run_two_jobs_at_once(says: Says, post: Post) -> None:
