@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
@@ -77,7 +78,23 @@ class _OnlyNamed(_Kept):
         return False
 
 
-admin.site.register([Genre, Country], _OnlyNamed)
+admin.site.register(Country, _OnlyNamed)
+
+
+class GenreField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Genres to tick, in the page's language."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj: Model) -> str:
+        return gettext(str(obj))
+
+
+class GenreFilter(admin.RelatedFieldListFilter):
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return sorted(
+            ((str(genre.pk), gettext(genre.name)) for genre in Genre.objects.all()), key=lambda each: each[1]
+        )
 
 
 class Decade(admin.SimpleListFilter):
@@ -124,7 +141,7 @@ class CreditInline(admin.TabularInline):  # type: ignore[type-arg]
 @admin.register(Movie)
 class MovieAdmin(_Kept):
     list_display = ["__str__", "title_ko", "genre_labels", "n_ratings", "stars"]
-    list_filter = ["genres", Decade, Lacks]
+    list_filter = [("genres", GenreFilter), Decade, Lacks]
     ordering = ["-popularity", "id"]
     search_fields = ["title"]  # asks for the search box; get_search_results says what it finds
     search_help_text = _("A title in any language, a person, a year or a genre; typing errors do not matter.")
@@ -134,8 +151,22 @@ class MovieAdmin(_Kept):
         (_("Elsewhere"), {"fields": ["imdb_id", "poster_url", "page_url"]}),
         (_("Counted from ratings"), {"fields": ["n_ratings", "stars"]}),
     ]
-    autocomplete_fields = ["genres", "countries"]
+    autocomplete_fields = ["countries"]
     inlines = [CreditInline]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        """What a movie may lack may be left empty; labels say what fields are for."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[arg-type]
+        if field is not None:
+            field.help_text = ""
+            field.required = db_field.name in ("id", "title")
+        return field
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        if db_field.name == "genres":
+            kwargs["form_class"] = GenreField
+            return db_field.formfield(**kwargs)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[arg-type]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Movie | None = None) -> list[str]:
         """The number is what models know a movie by: it is given once."""
@@ -166,7 +197,7 @@ class MovieAdmin(_Kept):
 
     @admin.display(description=_("Mean"), ordering="mean_star")
     def stars(self, movie: Movie) -> str:
-        return "–" if movie.star_mean is None else f"★ {movie.star_mean:.1f}"
+        return "–" if movie.star_mean is None else f"★\N{NO-BREAK SPACE}{movie.star_mean:.1f}"
 
 
 @admin.register(Person)
