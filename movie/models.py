@@ -287,7 +287,7 @@ class Fallback(models.Model):
 
 
 class AnswerTime(models.Model):
-    """How long a model took for lists that were shown: one row a day, a model and a span of milliseconds, no visitor.
+    """How long models took for lists that were shown: a row a day, model and span of milliseconds; no visitor.
 
     Written by movie.services.times alone, which says what a span is.
     """
