@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
@@ -16,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from movie.admin_fields import Choices, GenreChoices, TypedChoice, TypedChoices
 from movie.models import CatalogueLoad, Country, Credit, Genre, Movie, Person
 from movie.search.asked import Asked
 from movie.search.query import genre_names, search
@@ -81,17 +81,8 @@ class _OnlyNamed(_Kept):
 admin.site.register(Country, _OnlyNamed)
 
 
-class GenreField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
-    """Genres to tick, in the page's language."""
-
-    widget = forms.CheckboxSelectMultiple
-
-    def label_from_instance(self, obj: Model) -> str:
-        return gettext(str(obj))
-
-
 class GenreFilter(admin.RelatedFieldListFilter):
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         return sorted(
             ((str(genre.pk), gettext(genre.name)) for genre in Genre.objects.all()), key=lambda each: each[1]
         )
@@ -131,6 +122,10 @@ class CreditInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
     autocomplete_fields = ["person"]
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        kwargs["widget"] = TypedChoice(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[arg-type]
+
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
@@ -164,8 +159,8 @@ class MovieAdmin(_Kept):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
         if db_field.name == "genres":
-            kwargs["form_class"] = GenreField
-            return db_field.formfield(**kwargs)
+            return db_field.formfield(form_class=GenreChoices)
+        kwargs |= {"form_class": Choices, "widget": TypedChoices(db_field, self.admin_site)}
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[arg-type]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Movie | None = None) -> list[str]:
