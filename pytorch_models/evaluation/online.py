@@ -48,7 +48,7 @@ def rate(clicks: np.ndarray, impressions: np.ndarray, *, seed: int = 0) -> Rate:
 
 
 def wilson(successes: int, n: int) -> Interval:
-    """A share of n ≥ 1 and its 95 % interval (Wilson, 1927): the shares p with |successes/n − p| ≤ z √(p (1−p) / n)."""
+    """A share of n ≥ 1 and its 95 % interval (Wilson, 1927): every p with |successes/n − p| ≤ z √(p (1 − p) / n)."""
     share, by = successes / n, Z**2 / n
     middle = (share + by / 2) / (1 + by)
     half = Z * sqrt(share * (1 - share) / n + by / (4 * n)) / (1 + by)
