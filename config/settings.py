@@ -16,6 +16,7 @@ env.load_files(BASE_DIR)
 
 DEBUG = env.flag("DEBUG", False)
 VAR_DIR = BASE_DIR / env.text("VAR_DIR", "var")
+VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 
 def _secret_key() -> str:
@@ -24,7 +25,6 @@ def _secret_key() -> str:
     if given:
         return given
     path = VAR_DIR / "secret_key"
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         fresh = VAR_DIR / f".secret_key-{secrets.token_hex(4)}"
         fresh.touch(mode=0o600)

@@ -33,7 +33,6 @@ def train_missing() -> subprocess.Popen[bytes]:
 
     Its input is a pipe that nobody writes to: the system closes it with the last process that holds our end.
     """
-    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
     with (settings.VAR_DIR / TRAINING_LOG).open("ab") as log:
         return subprocess.Popen(
             [sys.executable, "manage.py", "train_missing", "--until-input-ends"],
