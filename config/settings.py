@@ -41,8 +41,10 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 HTTPS = env.flag("HTTPS", False)
 
 INSTALLED_APPS = [
+    "office.apps.OfficeAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -50,8 +52,10 @@ INSTALLED_APPS = [
     "csp",
     "accounts",
     "movie",
+    "office",
 ]
 MIDDLEWARE = [
+    "office.metrics.MetricsMiddleware",
     "movie.views.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -62,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -81,6 +86,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
                 "movie.context.site",
             ],
         },
@@ -205,6 +211,8 @@ NGCF_RETRAIN = env.choice("NGCF_RETRAIN", "visitor", among=("visitor", "full", "
 NGCF_INDEX = env.flag("NGCF_INDEX", False)
 MODEL_BUDGET_MS = env.number("MODEL_BUDGET_MS", 2000, least=10, most=60_000)
 TRAIN_MISSING = env.flag("TRAIN_MISSING", False)
+RUN_JOBS = env.flag("RUN_JOBS", False)
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 TRENDING_DAYS = env.number("TRENDING_DAYS", 7, least=1, most=365)
 MIX_MODELS = env.words("MIX_MODELS", "ngcf,sasrec,mf,ease")
 CHECKPOINTS = VAR_DIR / "checkpoints"

@@ -25,6 +25,7 @@ urlpatterns = [
     path("movie/lists/<slug:kind>/", marks.page, name="marks"),
     path("movie/<int:movie_id>/lists/<slug:kind>/", marks.change, name="mark"),
     path("movie/<slug:model>/", models.page, name="model"),
+    path("movie/<slug:model>/training/", models.training, name="training"),
     path("movie/<slug:model>/why/<int:movie_id>/", models.why, name="why"),
     path("privacy/", privacy.page, name="privacy"),
     path("log_click/", clicks.log_click, name="log_click"),

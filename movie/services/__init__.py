@@ -30,7 +30,7 @@ from movie.services.mixing import MIX, mixable, recommend_mix
 from movie.services.opinions import Opinions, opinions_of
 from movie.services.reasons import Carrying, Why
 from movie.services.recommending import Ranked, Recommended, history_of, recommend, why
-from movie.services.starting import connect, load_models, train_missing
+from movie.services.starting import connect, load_models, start_beside
 from movie.services.undoing import (
     REMOVED_COOKIE,
     REMOVED_SECONDS,
@@ -95,7 +95,7 @@ __all__ = [
     "removed_lately",
     "rerank",
     "similar",
-    "train_missing",
+    "start_beside",
     "why",
     "without_of",
 ]
