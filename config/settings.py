@@ -41,8 +41,10 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 HTTPS = env.flag("HTTPS", False)
 
 INSTALLED_APPS = [
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -50,6 +52,7 @@ INSTALLED_APPS = [
     "csp",
     "accounts",
     "movie",
+    "paper_review",
 ]
 MIDDLEWARE = [
     "movie.views.health.HealthMiddleware",
@@ -62,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -81,6 +85,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
                 "movie.context.site",
             ],
         },
@@ -158,6 +163,7 @@ PROXIES = env.number("PROXIES", 0, least=0, most=9)
 POSTS_A_MINUTE = env.number("POSTS_A_MINUTE", 120, least=0, most=1_000_000)
 ADDRESS_POSTS_A_MINUTE = env.number("ADDRESS_POSTS_A_MINUTE", 600, least=0, most=1_000_000)
 SIGN_IN_TRIES = env.number("SIGN_IN_TRIES", 10, least=0, most=1_000_000)
+COMMENTS_AN_HOUR = env.number("COMMENTS_AN_HOUR", 20, least=0, most=1_000_000)
 ACCOUNT_FORMS_AN_HOUR = env.number("ACCOUNT_FORMS_AN_HOUR", 20, least=0, most=1_000_000)
 
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if env.text('EMAIL_HOST', '') else 'console'}.EmailBackend"
