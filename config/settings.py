@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "accounts",
     "movie",
     "office",
+    "paper_review",
 ]
 MIDDLEWARE = [
     "office.metrics.MetricsMiddleware",
@@ -164,6 +165,7 @@ PROXIES = env.number("PROXIES", 0, least=0, most=9)
 POSTS_A_MINUTE = env.number("POSTS_A_MINUTE", 120, least=0, most=1_000_000)
 ADDRESS_POSTS_A_MINUTE = env.number("ADDRESS_POSTS_A_MINUTE", 600, least=0, most=1_000_000)
 SIGN_IN_TRIES = env.number("SIGN_IN_TRIES", 10, least=0, most=1_000_000)
+COMMENTS_AN_HOUR = env.number("COMMENTS_AN_HOUR", 20, least=0, most=1_000_000)
 ACCOUNT_FORMS_AN_HOUR = env.number("ACCOUNT_FORMS_AN_HOUR", 20, least=0, most=1_000_000)
 
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if env.text('EMAIL_HOST', '') else 'console'}.EmailBackend"

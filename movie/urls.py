@@ -7,6 +7,7 @@ urlpatterns = [
     path("", movies.home, name="home"),
     path("movie/", movies.home),
     path("movie/<int:movie_id>/", movies.detail, name="detail"),
+    path("movie/<int:movie_id>/why/", movies.why_shown, name="why_shown"),
     path("movie/<int:movie_id>/poster.svg", movies.poster, name="poster"),
     path("movie/history/", history.page, name="history"),
     path("movie/history/panel/", history.panel, name="history_panel"),

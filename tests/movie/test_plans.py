@@ -65,7 +65,8 @@ LIST_ID = UUID(int=7)
 PERSON_ID = 50_000
 PAGES = {
     "home": Page("/?page=50", 9),
-    "detail": Page(f"/movie/{FIRST_ID}/", 11),
+    "detail": Page(f"/movie/{FIRST_ID}/", 14),
+    "why_shown": Page(f"/movie/{FIRST_ID}/why/", 14),
     "poster": Page(f"/movie/{FIRST_ID}/poster.svg", 2),
     "model": Page("/movie/ngcf/", 11),
     "popular": Page("/movie/popular/", 11),

@@ -30,6 +30,7 @@ class Command(BaseCommand):
         steps: list[tuple[str, Callable[[], None]]] = [
             ("database tables", self._tables),
             ("movies and ratings", self._catalogue),
+            ("paper reviews", self._reviews),
             (f"weights of {OWN}", self._weights),
             ("static files", self._static),
         ]
@@ -53,6 +54,9 @@ class Command(BaseCommand):
             return
         self.stdout.write("  fetching MovieLens latest-small and Wikidata's film facts (60 MB)")
         call_command("load_movies", stdout=self.stdout)
+
+    def _reviews(self) -> None:
+        call_command("load_reviews", stdout=self.stdout)
 
     def _weights(self) -> None:
         """The site's own model; the others are trained beside the site that serves (TRAIN_MISSING)."""
