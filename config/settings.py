@@ -16,6 +16,7 @@ env.load_files(BASE_DIR)
 
 DEBUG = env.flag("DEBUG", False)
 VAR_DIR = BASE_DIR / env.text("VAR_DIR", "var")
+VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 
 def _secret_key() -> str:
@@ -24,7 +25,6 @@ def _secret_key() -> str:
     if given:
         return given
     path = VAR_DIR / "secret_key"
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         fresh = VAR_DIR / f".secret_key-{secrets.token_hex(4)}"
         fresh.touch(mode=0o600)
@@ -41,7 +41,7 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 HTTPS = env.flag("HTTPS", False)
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "office.apps.OfficeAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -52,9 +52,11 @@ INSTALLED_APPS = [
     "csp",
     "accounts",
     "movie",
+    "office",
     "paper_review",
 ]
 MIDDLEWARE = [
+    "office.metrics.MetricsMiddleware",
     "movie.views.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -211,6 +213,8 @@ NGCF_RETRAIN = env.choice("NGCF_RETRAIN", "visitor", among=("visitor", "full", "
 NGCF_INDEX = env.flag("NGCF_INDEX", False)
 MODEL_BUDGET_MS = env.number("MODEL_BUDGET_MS", 2000, least=10, most=60_000)
 TRAIN_MISSING = env.flag("TRAIN_MISSING", False)
+RUN_JOBS = env.flag("RUN_JOBS", False)
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 TRENDING_DAYS = env.number("TRENDING_DAYS", 7, least=1, most=365)
 MIX_MODELS = env.words("MIX_MODELS", "ngcf,sasrec,mf,ease")
 CHECKPOINTS = VAR_DIR / "checkpoints"

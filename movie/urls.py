@@ -1,6 +1,19 @@
 from django.urls import path
 
-from movie.views import clicks, export, history, marks, mix, models, movies, privacy, receipts, search
+from movie.views import (
+    clicks,
+    export,
+    history,
+    marks,
+    mix,
+    models,
+    movies,
+    opinions,
+    privacy,
+    receipts,
+    search,
+    start,
+)
 
 app_name = "movie"
 urlpatterns = [
@@ -8,6 +21,7 @@ urlpatterns = [
     path("movie/", movies.home),
     path("movie/<int:movie_id>/", movies.detail, name="detail"),
     path("movie/<int:movie_id>/why/", movies.why_shown, name="why_shown"),
+    path("movie/<int:movie_id>/opinion/", opinions.page, name="opinion"),
     path("movie/<int:movie_id>/poster.svg", movies.poster, name="poster"),
     path("movie/history/", history.page, name="history"),
     path("movie/history/panel/", history.panel, name="history_panel"),
@@ -21,11 +35,14 @@ urlpatterns = [
     path("movie/search/", search.page, name="search"),
     path("movie/search/suggest/", search.suggest, name="suggest"),
     path("movie/person/<int:person_id>/", search.person, name="person"),
+    path("movie/start/", start.page, name="start"),
+    path("movie/start/later/", start.later, name="start_later"),
     path("movie/mix/", mix.page, name="mix"),
     path("movie/compare/", models.compare, name="compare"),
     path("movie/lists/<slug:kind>/", marks.page, name="marks"),
     path("movie/<int:movie_id>/lists/<slug:kind>/", marks.change, name="mark"),
     path("movie/<slug:model>/", models.page, name="model"),
+    path("movie/<slug:model>/training/", models.training, name="training"),
     path("movie/<slug:model>/why/<int:movie_id>/", models.why, name="why"),
     path("privacy/", privacy.page, name="privacy"),
     path("log_click/", clicks.log_click, name="log_click"),

@@ -18,6 +18,7 @@ def test_every_text_of_code_and_templates_is_translated(tmp_path: Path) -> None:
         "accounts",
         "config",
         "movie",
+        "office",
         "paper_review",
         "pytorch_models",
         "templates",

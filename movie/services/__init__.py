@@ -14,6 +14,7 @@ from movie.services.clicks import (
     owner_forget,
 )
 from movie.services.comparing import Column, compare
+from movie.services.first_visit import GRID, MOST_LOOKED_AT, PICKS, Asking, ask, pick
 from movie.services.history import (
     HISTORY_PAGE_SIZE,
     PANEL_SIZE,
@@ -27,13 +28,14 @@ from movie.services.history import (
 from movie.services.likeness import Alike, similar
 from movie.services.lists import list_receipt, list_record, new_list_id
 from movie.services.marking import MARK_KINDS, Marked, MarkKind, mark_set, marked
+from movie.services.measured import Better, better
 from movie.services.mixing import MIX, mixable, recommend_mix
 from movie.services.opinions import Opinions, opinions_of
 from movie.services.reasons import Carrying, Why
 from movie.services.recommending import Ranked, Recommended, history_of, recommend, why
 from movie.services.shown import ShownIn, shown_in, why_shown
 from movie.services.stars import Spread, spread_of
-from movie.services.starting import connect, load_models, train_missing
+from movie.services.starting import connect, load_models, start_beside
 from movie.services.undoing import (
     REMOVED_COOKIE,
     REMOVED_SECONDS,
@@ -46,14 +48,19 @@ from movie.services.without import MOST_WITHOUT, Move, Reranked, rerank, without
 
 __all__ = [
     "ALSO_EXPORTED",
+    "GRID",
     "HISTORY_PAGE_SIZE",
     "MARK_KINDS",
     "MIX",
+    "MOST_LOOKED_AT",
     "MOST_WITHOUT",
     "PANEL_SIZE",
+    "PICKS",
     "REMOVED_COOKIE",
     "REMOVED_SECONDS",
     "Alike",
+    "Asking",
+    "Better",
     "Carrying",
     "Column",
     "Entry",
@@ -72,6 +79,8 @@ __all__ = [
     "TooLateError",
     "UnknownMovieError",
     "Why",
+    "ask",
+    "better",
     "click_record",
     "click_remove",
     "compare",
@@ -95,6 +104,7 @@ __all__ = [
     "new_list_id",
     "opinions_of",
     "owner_forget",
+    "pick",
     "recommend",
     "recommend_mix",
     "removal_token",
@@ -103,7 +113,7 @@ __all__ = [
     "shown_in",
     "similar",
     "spread_of",
-    "train_missing",
+    "start_beside",
     "why",
     "why_shown",
     "without_of",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 
-from movie import selectors
+from movie import metrics, selectors
 from movie.clicks import click_log
-from movie.clicks.base import ClickEvent, check_time, new_event_id
+from movie.clicks.base import ClickEvent, ClickLogError, EventIdError, check_time, new_event_id
 from movie.events import feed, journal, outbox
 from movie.models import Mark
 from movie.services.history import exported
@@ -25,6 +26,12 @@ class UnknownMovieError(LookupError):
     """No movie has this id."""
 
 
+OUTCOMES: dict[type[Exception], str] = {
+    UnknownMovieError: "unknown_movie",
+    EventIdError: "bad_id",
+    ClickLogError: "unavailable",
+}
+"""What a refusal is called where refusals are counted."""
 ALSO_EXPORTED: dict[str, Callable[[str], list[dict[str, object]]]] = {}
 """By name what apps above this one keep of an account, told by its number. An app adds its own when it is ready; it
 deletes it by a foreign key to the account, with that."""
@@ -55,26 +62,41 @@ def click_record(
     Raises UnknownMovieError or EventIdError, nothing logged; or ClickLogError: then it may still appear, once.
     """
     now = now or datetime.now(UTC)
-    now = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    event_id = event_id or new_event_id(at=now, entropy=os.urandom(10))
-    check_time(event_id, now=now)
-    if not selectors.movie_exists(movie_id=movie_id):
-        raise UnknownMovieError(f"no movie has the id {movie_id}")
-    event = ClickEvent(
-        event_id=event_id,
-        visitor_id=visitor.id,
-        user_id=visitor.user,
-        movie_id=movie_id,
-        at=now,
-        kind=kind,
-        star=star,
-        page_url=source.page_url,
-        list_id=source.list_id,
-        model=source.model,
-        rank=source.rank,
-    )
-    journal.click(event)
-    return event
+    with _counted(kind):
+        now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        event_id = event_id or new_event_id(at=now, entropy=os.urandom(10))
+        check_time(event_id, now=now)
+        if not selectors.movie_exists(movie_id=movie_id):
+            raise UnknownMovieError(f"no movie has the id {movie_id}")
+        event = ClickEvent(
+            event_id=event_id,
+            visitor_id=visitor.id,
+            user_id=visitor.user,
+            movie_id=movie_id,
+            at=now,
+            kind=kind,
+            star=star,
+            page_url=source.page_url,
+            list_id=source.list_id,
+            model=source.model,
+            rank=source.rank,
+        )
+        journal.click(event)
+        return event
+
+
+@contextmanager
+def _counted(kind: str) -> Iterator[None]:
+    """Count for Prometheus what becomes of an event of this kind."""
+    outcome = "error"
+    try:
+        yield
+        outcome = "accepted"
+    except Exception as error:
+        outcome = next((name for kinds, name in OUTCOMES.items() if isinstance(error, kinds)), outcome)
+        raise
+    finally:
+        metrics.CLICKS.labels(kind, outcome).inc()
 
 
 def click_remove(*, visitor: Visitor, event_id: UUID) -> ClickEvent | None:

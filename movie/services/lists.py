@@ -21,6 +21,7 @@ from movie.receipts import ListReceipt, Part
 from movie.services.impatience import impatient
 from movie.services.mixing import Mixed
 from movie.services.recommending import Recommended
+from movie.services.times import times_count
 from movie.visitors import Visitor
 from pytorch_models.base import Answer, History
 
@@ -36,6 +37,7 @@ def list_record(*, visitor: Visitor, model: str, shown: Recommended) -> UUID | N
     if not shown.movies or shown.history is None:
         return None
     made = shown if isinstance(shown, Mixed) else _by_one(shown)
+    times_count({name: answer.milliseconds for name, answer in made.answers.items()})
     receipt = _receipt(visitor, model, made, shown.history)
     return receipt.list_id if _keep(receipt, visitor) else None
 

@@ -6,13 +6,13 @@ import logging
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from movie import selectors, services
 from movie.clicks.base import ClickLogError
-from movie.predictors.registry import PREDICTORS, Tab
+from movie.predictors.registry import OWN, PREDICTORS, Tab
 from movie.predictors.training_state import progress_of
 from movie.visitors import VisitorRequest, is_looked_at
 
@@ -39,10 +39,23 @@ def page(request: VisitorRequest, model: str) -> HttpResponse:
     context["recommended"] = recommended
     if is_looked_at(request) and not wanted:
         context["list_id"] = services.list_record(visitor=request.visitor, model=model, shown=recommended)
+    if model == OWN and recommended.state == "ranked" and not recommended.fell_back and not wanted:
+        context["better"] = services.better(recommended.clicks)
     if recommended.state != "ranked":
         opinions = services.opinions_of(request.visitor)
         context |= {"opinions": opinions, "start_from": selectors.movies_popular(page=1, hidden=opinions.hidden)}
     return render(request, "movie/model.html", context)
+
+
+@require_safe
+def training(request: VisitorRequest, model: str) -> HttpResponse:
+    """How far the training of `model` is, which its page asks for again and again; then that it has ended."""
+    tab = _tab(model)
+    if not request.htmx:
+        return redirect("movie:model", model)
+    progress = progress_of(model) if tab.weights else None
+    context = {"model": model, "tab": tab, "training": progress, "training_ended": progress is None}
+    return render(request, "movie/_training.html", context)
 
 
 def _recommended(request: VisitorRequest, model: str) -> services.Recommended:

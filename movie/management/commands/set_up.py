@@ -84,7 +84,6 @@ class Command(BaseCommand):
                 ) from error
 
     def _check_room(self) -> None:
-        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(settings.VAR_DIR).free
         if free < ROOM_NEEDED and not (settings.VAR_DIR / "site.sqlite3").exists():
             raise CommandError(
