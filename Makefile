@@ -18,13 +18,15 @@ export PYTHONUNBUFFERED := 1
 export PORT PYTHON
 # Which models beside NGCF are trained while the site serves already: 1: all that have no weights, 0: none.
 TRAIN_MISSING ?= 1
+# Whether the worker of the jobs that staff ask for on /office/ runs beside the server.
+RUN_JOBS ?= 1
 
 .PHONY: run test lint bench bench-clicks messages screenshot services services-up services-down clean
 
 # Build, load, train NGCF, then serve at http://127.0.0.1:8000 and train the other models beside.
 run: $(CORE)
 	@$(PY) manage.py set_up
-	@TRAIN_MISSING=$(TRAIN_MISSING) exec $(VENV)/bin/gunicorn --config config/gunicorn.py config.wsgi
+	@TRAIN_MISSING=$(TRAIN_MISSING) RUN_JOBS=$(RUN_JOBS) exec $(VENV)/bin/gunicorn --config config/gunicorn.py config.wsgi
 
 # Everything the tests need, then all tests.
 test: $(CLIENTS)

@@ -15,6 +15,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.conf import settings
 
+from config.counting import fresh_folder
+
+counts, counts_kept = fresh_folder(settings.VAR_DIR / "metrics")
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts)  # before prometheus_client is imported: it decides then
+
 bind = f"{settings.HOST}:{settings.PORT}"
 workers = settings.WEB_WORKERS
 threads = settings.WEB_THREADS
@@ -38,10 +43,17 @@ def when_ready(server: object) -> None:
     """Before the workers are forked: nothing loaded is garbage, and no collection shall write into shared pages."""
     gc.collect()
     gc.freeze()
-    if settings.TRAIN_MISSING:
-        from movie import services
+    from movie import services
 
-        beside.append(services.train_missing())
+    wanted = {"train_missing": settings.TRAIN_MISSING, "run_jobs": settings.RUN_JOBS}
+    beside.extend(services.start_beside(name) for name, want in wanted.items() if want)
+
+
+def child_exit(server: object, worker: Any) -> None:
+    """What a worker that has ended counted still counts; what it told of itself does not."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 def post_worker_init(worker: Any) -> None:

@@ -16,6 +16,7 @@ env.load_files(BASE_DIR)
 
 DEBUG = env.flag("DEBUG", False)
 VAR_DIR = BASE_DIR / env.text("VAR_DIR", "var")
+VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 
 def _secret_key() -> str:
@@ -24,7 +25,6 @@ def _secret_key() -> str:
     if given:
         return given
     path = VAR_DIR / "secret_key"
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         fresh = VAR_DIR / f".secret_key-{secrets.token_hex(4)}"
         fresh.touch(mode=0o600)
@@ -41,8 +41,10 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 HTTPS = env.flag("HTTPS", False)
 
 INSTALLED_APPS = [
+    "office.apps.OfficeAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -50,8 +52,11 @@ INSTALLED_APPS = [
     "csp",
     "accounts",
     "movie",
+    "office",
+    "paper_review",
 ]
 MIDDLEWARE = [
+    "office.metrics.MetricsMiddleware",
     "movie.views.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -62,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -81,6 +87,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
                 "movie.context.site",
             ],
         },
@@ -158,6 +165,7 @@ PROXIES = env.number("PROXIES", 0, least=0, most=9)
 POSTS_A_MINUTE = env.number("POSTS_A_MINUTE", 120, least=0, most=1_000_000)
 ADDRESS_POSTS_A_MINUTE = env.number("ADDRESS_POSTS_A_MINUTE", 600, least=0, most=1_000_000)
 SIGN_IN_TRIES = env.number("SIGN_IN_TRIES", 10, least=0, most=1_000_000)
+COMMENTS_AN_HOUR = env.number("COMMENTS_AN_HOUR", 20, least=0, most=1_000_000)
 ACCOUNT_FORMS_AN_HOUR = env.number("ACCOUNT_FORMS_AN_HOUR", 20, least=0, most=1_000_000)
 
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if env.text('EMAIL_HOST', '') else 'console'}.EmailBackend"
@@ -205,6 +213,8 @@ NGCF_RETRAIN = env.choice("NGCF_RETRAIN", "visitor", among=("visitor", "full", "
 NGCF_INDEX = env.flag("NGCF_INDEX", False)
 MODEL_BUDGET_MS = env.number("MODEL_BUDGET_MS", 2000, least=10, most=60_000)
 TRAIN_MISSING = env.flag("TRAIN_MISSING", False)
+RUN_JOBS = env.flag("RUN_JOBS", False)
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 TRENDING_DAYS = env.number("TRENDING_DAYS", 7, least=1, most=365)
 MIX_MODELS = env.words("MIX_MODELS", "ngcf,sasrec,mf,ease")
 CHECKPOINTS = VAR_DIR / "checkpoints"

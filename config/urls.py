@@ -1,7 +1,11 @@
+from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
+    path("office/", include("office.urls")),
+    path("paper_review/", include("paper_review.urls")),
     path("", include("movie.urls")),
 ]

@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class MovieConfig(AppConfig):
     name = "movie"
+    verbose_name = _("Catalogue")
 
     def ready(self) -> None:
         from movie import checks  # noqa: F401  (registers them)

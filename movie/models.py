@@ -285,6 +285,24 @@ class Fallback(models.Model):
         return f"{self.model}, {self.reason}, {self.day}: {self.count}"
 
 
+class AnswerTime(models.Model):
+    """How long a model took for lists that were shown: one row a day, a model and a span of milliseconds, no visitor.
+
+    Written by movie.services.times alone, which says what a span is.
+    """
+
+    day = models.DateField(help_text="UTC")
+    model = models.CharField(max_length=40)
+    span = models.PositiveSmallIntegerField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "model", "span"], name="answer_time_once")]
+
+    def __str__(self) -> str:
+        return f"{self.model}, span {self.span}, {self.day}: {self.count}"
+
+
 class ListShown(models.Model):
     """A list of recommendations that a page showed, written by movie.services.lists alone: one row a list.
 

@@ -19,7 +19,7 @@ from movie.predictors.base import store_of
 from movie.predictors.registry import predictor
 from movie.predictors.training_state import training
 from pytorch_models.base import OnEpoch, OnStep, Recommender, ignore, ignore_step
-from pytorch_models.checkpoint import HELD_BACK, CheckpointError, CheckpointStore
+from pytorch_models.checkpoint import AGAINST, HELD_BACK, CheckpointError, CheckpointStore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Split
 from pytorch_models.evaluation.holdout import Fitted, Stage, choose_judge_fit, compare
@@ -89,7 +89,9 @@ def train(
         )
         against = _against_served(fitted, store, predictor(model).make(), seed=seed)
         held_back = _why_not(fitted, against, store)
-        facts = {"data_name": short_name(data), "seed": seed} | ({HELD_BACK: held_back} if held_back else {})
+        facts: dict[str, object] = {"data_name": short_name(data), "seed": seed}
+        facts |= {AGAINST: against._asdict()} if against else {}
+        facts |= {HELD_BACK: held_back} if held_back else {}
         fitted.recommender.facts |= facts
         folder = store.add(fitted.recommender.save, judged=fitted.chose.save)
         shutil.rmtree(recommender.scratch, ignore_errors=True)

@@ -31,6 +31,8 @@ FORMAT = 4
 KEPT = 3
 HELD_BACK = "held_back"
 """The fact that says why a checkpoint is not to serve."""
+AGAINST = "against_served"
+"""The fact that says how it did against the one that served when it was made: mean, low and high of NDCG@10."""
 WEIGHTS, MOVIE_IDS, FACTS = "weights.safetensors", "movie_ids.npy", "model.json"
 _DTYPES = {
     "F64": "<f8",
@@ -202,14 +204,23 @@ class CheckpointStore:
             with suppress(CheckpointError):
                 yield folder, read_facts(folder)
 
-    def roll_back(self) -> Path:
-        """Let the one before the one that serves serve again. Raises CheckpointError where there is none."""
+    def before(self) -> Path | None:
+        """The one before the one that serves, which `roll_back` returns to; None where there is none."""
         current = self.current()
         older = [folder for folder in self.folders() if current and folder.name < current.name]
-        if not older:
+        return older[-1] if older else None
+
+    def newest(self) -> Path | None:
+        """The one made last, held back or not."""
+        return max(self._all(), default=None)
+
+    def roll_back(self) -> Path:
+        """Let the one before the one that serves serve again. Raises CheckpointError where there is none."""
+        before = self.before()
+        if before is None:
             raise CheckpointError(f"{self.root}: expected a checkpoint older than the one that serves (got none)")
-        self._point_to(older[-1])
-        return older[-1]
+        self._point_to(before)
+        return before
 
     def _all(self) -> list[Path]:
         return sorted(path for path in self.root.glob("[0-9]*") if path.is_dir())

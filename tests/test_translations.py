@@ -14,7 +14,18 @@ CATALOGUE = ROOT / "locale/ko/LC_MESSAGES"
 
 
 def test_every_text_of_code_and_templates_is_translated(tmp_path: Path) -> None:
-    for name in ("accounts", "config", "movie", "pytorch_models", "templates", "locale", "manage.py", ".env.dev"):
+    for name in (
+        "accounts",
+        "config",
+        "movie",
+        "office",
+        "paper_review",
+        "pytorch_models",
+        "templates",
+        "locale",
+        "manage.py",
+        ".env.dev",
+    ):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, tmp_path / name)
     command = [sys.executable, "manage.py", "makemessages", "--locale", "ko", "--no-location"]

@@ -44,7 +44,7 @@ class Worker(Protocol):
 
 def drain(worker: Worker, step: Callable[[], bool], *, name: str) -> None:
     """Until nothing is left, or SIGTERM. Raises what the step raises."""
-    with _until_told() as told:
+    with until_told() as told:
         try:
             while not told.is_set():
                 if step():
@@ -60,7 +60,7 @@ def drain(worker: Worker, step: Callable[[], bool], *, name: str) -> None:
 def run(worker: Worker, step: Callable[[], bool], *, name: str) -> None:
     """Until SIGTERM or Ctrl-C: then the step at work is finished first."""
     logger.info("%s: started", name)
-    with _until_told() as told:
+    with until_told() as told:
         said, done, in_a_row = time.monotonic(), 0, 0
         while not told.is_set():
             close_old_connections()
@@ -96,7 +96,7 @@ def _say(name: str, worker: Worker, done: int, seconds: float) -> None:
 
 
 @contextmanager
-def _until_told() -> Iterator[Event]:
+def until_told() -> Iterator[Event]:
     """An event that SIGTERM and Ctrl-C set; what they did before is put back at the end."""
     told = Event()
     before = {each: signal.signal(each, lambda *_: told.set()) for each in (signal.SIGTERM, signal.SIGINT)}

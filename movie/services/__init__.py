@@ -1,6 +1,7 @@
 """Every write, and everything that takes more than one part of the site."""
 
 from movie.services.clicks import (
+    ALSO_EXPORTED,
     Source,
     UnknownMovieError,
     click_record,
@@ -32,7 +33,9 @@ from movie.services.mixing import MIX, mixable, recommend_mix
 from movie.services.opinions import Opinions, opinions_of
 from movie.services.reasons import Carrying, Why
 from movie.services.recommending import Ranked, Recommended, history_of, recommend, why
-from movie.services.starting import connect, load_models, train_missing
+from movie.services.shown import ShownIn, shown_in, why_shown
+from movie.services.stars import Spread, spread_of
+from movie.services.starting import connect, load_models, start_beside
 from movie.services.undoing import (
     REMOVED_COOKIE,
     REMOVED_SECONDS,
@@ -44,6 +47,7 @@ from movie.services.undoing import (
 from movie.services.without import MOST_WITHOUT, Move, Reranked, rerank, without_of
 
 __all__ = [
+    "ALSO_EXPORTED",
     "GRID",
     "HISTORY_PAGE_SIZE",
     "MARK_KINDS",
@@ -69,7 +73,9 @@ __all__ = [
     "Recommended",
     "Reranked",
     "Search",
+    "ShownIn",
     "Source",
+    "Spread",
     "TooLateError",
     "UnknownMovieError",
     "Why",
@@ -104,8 +110,11 @@ __all__ = [
     "removal_token",
     "removed_lately",
     "rerank",
+    "shown_in",
     "similar",
-    "train_missing",
+    "spread_of",
+    "start_beside",
     "why",
+    "why_shown",
     "without_of",
 ]

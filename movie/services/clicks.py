@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 
-from movie import selectors
+from movie import metrics, selectors
 from movie.clicks import click_log
-from movie.clicks.base import ClickEvent, check_time, new_event_id
+from movie.clicks.base import ClickEvent, ClickLogError, EventIdError, check_time, new_event_id
 from movie.events import feed, journal, outbox
 from movie.models import Mark
 from movie.services.history import exported
@@ -22,6 +24,17 @@ from movie.visitors import Visitor
 
 class UnknownMovieError(LookupError):
     """No movie has this id."""
+
+
+OUTCOMES: dict[type[Exception], str] = {
+    UnknownMovieError: "unknown_movie",
+    EventIdError: "bad_id",
+    ClickLogError: "unavailable",
+}
+"""What a refusal is called where refusals are counted."""
+ALSO_EXPORTED: dict[str, Callable[[str], list[dict[str, object]]]] = {}
+"""By name what apps above this one keep of an account, told by its number. An app adds its own when it is ready; it
+deletes it by a foreign key to the account, with that."""
 
 
 @dataclass(frozen=True)
@@ -49,26 +62,41 @@ def click_record(
     Raises UnknownMovieError or EventIdError, nothing logged; or ClickLogError: then it may still appear, once.
     """
     now = now or datetime.now(UTC)
-    now = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    event_id = event_id or new_event_id(at=now, entropy=os.urandom(10))
-    check_time(event_id, now=now)
-    if not selectors.movie_exists(movie_id=movie_id):
-        raise UnknownMovieError(f"no movie has the id {movie_id}")
-    event = ClickEvent(
-        event_id=event_id,
-        visitor_id=visitor.id,
-        user_id=visitor.user,
-        movie_id=movie_id,
-        at=now,
-        kind=kind,
-        star=star,
-        page_url=source.page_url,
-        list_id=source.list_id,
-        model=source.model,
-        rank=source.rank,
-    )
-    journal.click(event)
-    return event
+    with _counted(kind):
+        now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        event_id = event_id or new_event_id(at=now, entropy=os.urandom(10))
+        check_time(event_id, now=now)
+        if not selectors.movie_exists(movie_id=movie_id):
+            raise UnknownMovieError(f"no movie has the id {movie_id}")
+        event = ClickEvent(
+            event_id=event_id,
+            visitor_id=visitor.id,
+            user_id=visitor.user,
+            movie_id=movie_id,
+            at=now,
+            kind=kind,
+            star=star,
+            page_url=source.page_url,
+            list_id=source.list_id,
+            model=source.model,
+            rank=source.rank,
+        )
+        journal.click(event)
+        return event
+
+
+@contextmanager
+def _counted(kind: str) -> Iterator[None]:
+    """Count for Prometheus what becomes of an event of this kind."""
+    outcome = "error"
+    try:
+        yield
+        outcome = "accepted"
+    except Exception as error:
+        outcome = next((name for kinds, name in OUTCOMES.items() if isinstance(error, kinds)), outcome)
+        raise
+    finally:
+        metrics.CLICKS.labels(kind, outcome).inc()
 
 
 def click_remove(*, visitor: Visitor, event_id: UUID) -> ClickEvent | None:
@@ -126,7 +154,7 @@ def events_expire(*, now: datetime | None = None) -> int:
 
 def events_export(*, owner: str) -> dict[str, list[dict[str, object]]]:
     """Every event of `owner` by the store that has it; in the click log newest first, with its movie's titles; and
-    every list that they were shown; their marks and their account, where they have one.
+    every list that they were shown; their marks, their account and what else is kept with it, where they have one.
 
     Raises ClickLogError.
     """
@@ -138,5 +166,12 @@ def events_export(*, owner: str) -> dict[str, list[dict[str, object]]]:
         "outbox": outbox.bodies_of(owner),
         "lists_shown": [receipt.to_json() for receipt in selectors.list_receipts(owner=owner)],
         "marks": selectors.marks_exported(owner=owner),
-        "account": selectors.account_exported(user=owner.removeprefix("user#")) if owner.startswith("user#") else [],
+        **_of_account(owner),
     }
+
+
+def _of_account(owner: str) -> dict[str, list[dict[str, object]]]:
+    """What is kept with the owner's account; nothing where they have none."""
+    account = selectors.account_exported(user=owner.removeprefix("user#")) if owner.startswith("user#") else []
+    user = owner.removeprefix("user#")
+    return {"account": account} | {name: rows(user) if account else [] for name, rows in ALSO_EXPORTED.items()}

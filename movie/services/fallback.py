@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -10,6 +11,7 @@ from typing import Literal
 from django.db import DatabaseError
 from django.db.models import F
 
+from movie import metrics
 from movie.models import Fallback
 from movie.predictors.base import LENGTH
 from movie.predictors.popular_predictor import popular_predictor
@@ -44,8 +46,9 @@ def answer_of(model: str, history: History) -> Given:
 
 def tried(model: str, history: History, *, k: int = LENGTH) -> Answer | FellBack:
     """The `k` movies of `model`, or why it has none to give."""
+    began = time.perf_counter()
     try:
-        return within_budget(model, lambda: predictor(model).answer(history, k=k))
+        answer = within_budget(model, lambda: predictor(model).answer(history, k=k))
     except NotFittedError as error:
         logger.warning("%s", error)
         return "missing"
@@ -55,10 +58,13 @@ def tried(model: str, history: History, *, k: int = LENGTH) -> Answer | FellBack
     except Exception:  # whatever a model raises, the visitor gets a list
         logger.exception("%s failed", model)
         return "error"
+    metrics.ANSWERS.labels(model).observe(time.perf_counter() - began)
+    return answer
 
 
 def _count(model: str, why: FellBack) -> None:
     """One more, in the row of today; each statement is whole, so several workers lose none between them."""
+    metrics.FALLBACKS.labels(model, why).inc()
     row = {"day": datetime.now(UTC).date(), "model": model, "reason": why}
     try:
         with impatient():

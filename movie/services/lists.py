@@ -21,6 +21,7 @@ from movie.receipts import ListReceipt, Part
 from movie.services.impatience import impatient
 from movie.services.mixing import Mixed
 from movie.services.recommending import Recommended
+from movie.services.times import times_count
 from movie.visitors import Visitor
 from pytorch_models.base import Answer, History
 
@@ -36,6 +37,7 @@ def list_record(*, visitor: Visitor, model: str, shown: Recommended) -> UUID | N
     if not shown.movies or shown.history is None:
         return None
     made = shown if isinstance(shown, Mixed) else _by_one(shown)
+    times_count({name: answer.milliseconds for name, answer in made.answers.items()})
     receipt = _receipt(visitor, model, made, shown.history)
     return receipt.list_id if _keep(receipt, visitor) else None
 
@@ -69,7 +71,6 @@ def lists_expire(before: datetime, *, visitors_only: bool) -> int:
 def _by_one(shown: Recommended) -> Mixed:
     """A list by one model, in the form of one by two."""
     assert shown.answer is not None
-    there = {each.movie.id for each in shown.movies}
     return Mixed(
         shown.state,
         shown.movies,
@@ -77,7 +78,7 @@ def _by_one(shown: Recommended) -> Mixed:
         model=shown.model,
         answers={shown.model: shown.answer},
         teams=(shown.model,) * len(shown.movies),
-        left_out=tuple(movie_id for movie_id in shown.answer.movie_ids if movie_id not in there),
+        left_out=shown.left_out,
         asked=LENGTH,
     )
 

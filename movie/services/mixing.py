@@ -34,8 +34,6 @@ class Mixed(Recommended):
     """The two, by the model's name."""
     teams: tuple[str, ...] = ()
     """By rank, the name of the model whose pick it is."""
-    left_out: tuple[int, ...] = ()
-    """Movies that the models named and the catalogue has no more."""
     asked: int = DEPTH
     """How many movies each model was asked for."""
 

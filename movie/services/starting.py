@@ -15,8 +15,8 @@ from movie.predictors.registry import predictor, trained
 from pytorch_models.base import NotFittedError
 
 logger = logging.getLogger(__name__)
-TRAINING_LOG = "training.log"
-"""In VAR_DIR: what the trainings beside the site say."""
+LOGS = {"train_missing": "training.log", "run_jobs": "jobs.log"}
+"""What can run beside the site, and where in VAR_DIR it says how it goes."""
 
 
 def load_models() -> None:
@@ -28,15 +28,14 @@ def load_models() -> None:
             logger.warning("%s", error)
 
 
-def train_missing() -> subprocess.Popen[bytes]:
-    """Begin to train what has no weights, in a process that ends with this one, however this one ends.
+def start_beside(name: str) -> subprocess.Popen[bytes]:
+    """Begin a command of manage.py in a process that ends with this one, however this one ends.
 
     Its input is a pipe that nobody writes to: the system closes it with the last process that holds our end.
     """
-    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
-    with (settings.VAR_DIR / TRAINING_LOG).open("ab") as log:
+    with (settings.VAR_DIR / LOGS[name]).open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "manage.py", "train_missing", "--until-input-ends"],
+            [sys.executable, "manage.py", name, "--until-input-ends"],
             cwd=settings.BASE_DIR,
             stdin=subprocess.PIPE,
             stdout=log,

@@ -6,7 +6,7 @@ import logging
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -45,6 +45,17 @@ def page(request: VisitorRequest, model: str) -> HttpResponse:
         opinions = services.opinions_of(request.visitor)
         context |= {"opinions": opinions, "start_from": selectors.movies_popular(page=1, hidden=opinions.hidden)}
     return render(request, "movie/model.html", context)
+
+
+@require_safe
+def training(request: VisitorRequest, model: str) -> HttpResponse:
+    """How far the training of `model` is, which its page asks for again and again; then that it has ended."""
+    tab = _tab(model)
+    if not request.htmx:
+        return redirect("movie:model", model)
+    progress = progress_of(model) if tab.weights else None
+    context = {"model": model, "tab": tab, "training": progress, "training_ended": progress is None}
+    return render(request, "movie/_training.html", context)
 
 
 def _recommended(request: VisitorRequest, model: str) -> services.Recommended:

@@ -19,7 +19,6 @@ from pytorch_models.base import (
     History,
     NotFittedError,
     OnEpoch,
-    Recommender,
     Scored,
     Visit,
     ignore,
@@ -28,6 +27,7 @@ from pytorch_models.base import (
 from pytorch_models.cosine import cosine_weights
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
+from pytorch_models.epochs import ByEpochs
 from pytorch_models.evaluation.metrics import ndcg_at
 from pytorch_models.ngcf import explain
 from pytorch_models.ngcf.config import NGCFConfig
@@ -47,7 +47,7 @@ MODES = ("visitor", *PROPAGATIONS)
 messages summed first, or sent edge by edge for comparison."""
 
 
-class NGCFRecommender(Recommender):
+class NGCFRecommender(ByEpochs):
     """Re-trains for each history, in one of MODES, on a copy; what is shared is never written."""
 
     name = "ngcf"
@@ -58,7 +58,6 @@ class NGCFRecommender(Recommender):
         self.mode = _known(mode)
         self.tables: Tables | None = None
         self.scoring: Scoring | None = None
-        self.epoch = 0
         self.asking = choosing.Rule()
 
     def fit(
@@ -130,9 +129,6 @@ class NGCFRecommender(Recommender):
         other = copy.copy(self)
         other.mode = _known(mode)
         return other
-
-    def chosen(self) -> Self:
-        return self.with_epochs(max(self.epoch, 1))
 
     def with_epochs(self, epochs: int) -> Self:
         fresh = type(self)(replace(self.config, epochs=epochs), mode=self.mode)

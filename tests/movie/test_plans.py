@@ -65,7 +65,8 @@ LIST_ID = UUID(int=7)
 PERSON_ID = 50_000
 PAGES = {
     "home": Page("/?page=50", 9),
-    "detail": Page(f"/movie/{FIRST_ID}/", 11),
+    "detail": Page(f"/movie/{FIRST_ID}/", 14),
+    "why_shown": Page(f"/movie/{FIRST_ID}/why/", 14),
     "opinion": Page(f"/movie/{FIRST_ID}/opinion/", 9),
     "start": Page("/movie/start/", 9),
     "start_later": Page("/movie/start/later/", 2, {}),
@@ -79,6 +80,7 @@ PAGES = {
     "mix": Page("/movie/mix/", 13),
     "receipt": Page(f"/movie/receipt/{LIST_ID}/", 2),
     "compare": Page("/movie/compare/", 10),
+    "training": Page("/movie/ngcf/training/", 0),
     "why": Page(f"/movie/ngcf/why/{FIRST_ID + 9}/", 10),
     "history": Page(f"/movie/history/?before={EVENT}", 4),
     "history_panel": Page("/movie/history/panel/", 4),
@@ -188,7 +190,7 @@ def ask(client: Client, page: Page, event_id: UUID) -> list[Query]:
         else:
             body = json.loads(json.dumps(page.post).replace(EVENT, str(event_id)))
             response = client.post(page.url, body)
-    assert response.status_code in (200, 303)
+    assert response.status_code in (200, 303) or page.most == 0
     return queries
 
 
@@ -206,7 +208,7 @@ def test_each_page_costs_few_queries_and_each_of_them_finds_its_rows_by_an_index
     member = signed_in()
     for name, page in PAGES.items():
         queries = ask(member if page.member else client, page, crowded)
-        assert len(queries) <= page.most, (name, [query.sql for query in queries])
+        assert bool(page.most) <= len(queries) <= page.most, (name, [query.sql for query in queries])
         for query in queries:
             assert full_scans(query) == [], (name, query.sql)
 

@@ -1,6 +1,6 @@
 """The whole stack on this machine, without Docker: python -m tests.services.stack up, and down.
 
-MySQL (MariaDB), DynamoDB (dynalite), Kafka (a small broker), the site, its publisher and its consumer, all on loopback,
+MySQL (MariaDB), DynamoDB (dynalite), Kafka (a small broker), the site, its publisher, consumer and worker of jobs, all on loopback,
 the servers on ports that are free, with their data in var/stack. For a developer to click through;
 docs/production.md is for everybody else.
 """
@@ -37,6 +37,7 @@ PROCESSES = {
     "web": ["-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"],
     "publisher": ["manage.py", "publish_events"],
     "consumer": ["manage.py", "consume_events"],
+    "jobs": ["manage.py", "run_jobs"],
 }
 
 

@@ -23,7 +23,7 @@ from tests.services.stack import MARK
 from tests.worlds import write_paper
 
 pytestmark = pytest.mark.services
-STARTED = {"run", "mariadbd", "dynalite", "noida-db", "gunicorn", "publish_events", "consume_events"}
+STARTED = {"run", "mariadbd", "dynalite", "noida-db", "gunicorn", "publish_events", "consume_events", "run_jobs"}
 FEED_SECONDS, SECOND_UP_SECONDS = 30, 60
 
 

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from movie import training
 from movie.catalogue.base import DataError
 from movie.catalogue.sources import CATALOGUE, short_name
+from movie.management import tied
 from movie.management.progress import EpochBar, StepBar
 from movie.management.train_all import TrainAll
 from movie.predictors.base import store_of
@@ -51,6 +52,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--rollback", action="store_true", help="train nothing: let the checkpoint serve that served before"
         )
+        parser.add_argument(tied.OPTION, action="store_true", help=tied.HELP)
 
     def handle(
         self,
@@ -62,8 +64,11 @@ class Command(BaseCommand):
         out: Path | None,
         rollback: bool,
         jobs: int,
+        until_input_ends: bool,
         **options: Any,
     ) -> None:
+        if until_input_ends:
+            tied.end_with_input()
         if epochs is not None and epochs < 1:
             raise CommandError(f"Expected '--epochs' of at least 1 (got {epochs})")
         if model == ALL:
