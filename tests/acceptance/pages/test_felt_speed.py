@@ -120,7 +120,7 @@ def test_every_page_says_what_it_is(world: World, language: str) -> None:
         if place.reached != "get":
             continue
         context = world.context(place.who, language)
-        answer = context.request.get(place.path.format(**world.ids), headers={"Accept-Language": language})
+        answer = context.request.get(world.path(place), headers={"Accept-Language": language})
         html = answer.text()
         assert f'<html lang="{language}"' in html, place
         assert len(re.findall(r"<h1\b", html)) == 1, place
