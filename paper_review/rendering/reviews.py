@@ -113,7 +113,6 @@ def _clean(html: str) -> str:
         tags=TAGS,
         attributes=ATTRIBUTES,
         allowed_classes=CLASSES,
-        set_tag_attribute_values={"div": {"tabindex": "0"}},  # a long formula scrolls, by keyboard too
         attribute_filter=_own_pictures,
         set_tag_attribute_values={"div": {"tabindex": "0"}},  # a long formula scrolls, by keys too
         url_schemes={"http", "https"},
