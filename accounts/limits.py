@@ -25,6 +25,7 @@ SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 PASSWORD_PAGES = {"accounts:sign_in", "accounts:password", "accounts:email", "accounts:delete", "admin:login"}
 """Where a password can be tried."""
 HOURLY_PAGES = {"accounts:sign_up", "accounts:reset"}
+COMMENT_PAGES = {"paper_review:comment", "paper_review:comment_edit"}
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ def _limits(request: VisitorRequest) -> Iterator[Limit]:
         # For a name from one address: else whoever knows a name could lock its owner out.
         yield Limit("passwords for a name", f"{name}@{address}", settings.SIGN_IN_TRIES, "5m")
         yield Limit("passwords from an address", address, 5 * settings.SIGN_IN_TRIES, "5m")
+    if page in COMMENT_PAGES:
+        yield Limit("comments", request.visitor.owner, settings.COMMENTS_AN_HOUR, "h")
     if page in HOURLY_PAGES:
         yield Limit(page, address, settings.ACCOUNT_FORMS_AN_HOUR, "h")
 

@@ -16,6 +16,7 @@ env.load_files(BASE_DIR)
 
 DEBUG = env.flag("DEBUG", False)
 VAR_DIR = BASE_DIR / env.text("VAR_DIR", "var")
+VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 
 def _secret_key() -> str:
@@ -24,7 +25,6 @@ def _secret_key() -> str:
     if given:
         return given
     path = VAR_DIR / "secret_key"
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         fresh = VAR_DIR / f".secret_key-{secrets.token_hex(4)}"
         fresh.touch(mode=0o600)
@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "accounts",
     "movie",
     "office",
+    "paper_review",
 ]
 MIDDLEWARE = [
     "office.metrics.MetricsMiddleware",
@@ -164,6 +165,7 @@ PROXIES = env.number("PROXIES", 0, least=0, most=9)
 POSTS_A_MINUTE = env.number("POSTS_A_MINUTE", 120, least=0, most=1_000_000)
 ADDRESS_POSTS_A_MINUTE = env.number("ADDRESS_POSTS_A_MINUTE", 600, least=0, most=1_000_000)
 SIGN_IN_TRIES = env.number("SIGN_IN_TRIES", 10, least=0, most=1_000_000)
+COMMENTS_AN_HOUR = env.number("COMMENTS_AN_HOUR", 20, least=0, most=1_000_000)
 ACCOUNT_FORMS_AN_HOUR = env.number("ACCOUNT_FORMS_AN_HOUR", 20, least=0, most=1_000_000)
 
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if env.text('EMAIL_HOST', '') else 'console'}.EmailBackend"

@@ -3,8 +3,9 @@ from django.urls import include, path
 
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
-    path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
+    path("accounts/", include("accounts.urls")),
     path("office/", include("office.urls")),
+    path("paper_review/", include("paper_review.urls")),
     path("", include("movie.urls")),
 ]

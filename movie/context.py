@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from movie import services
 from movie.clicks.base import ClickLogError
-from movie.predictors.registry import PREDICTORS
+from movie.predictors.registry import OWN, PREDICTORS
 from movie.visitors import VisitorRequest
 
 logger = logging.getLogger(__name__)
@@ -32,15 +32,16 @@ def removed_of(request: VisitorRequest) -> services.Entry | None:
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """`panel` and `opinions`, read only where a template shows them; `tabs`, the models by name that have one;
-    `mixes`: two of them share a list; `removed`: what can be put back; `account_tag`, by which a script sees that
-    somebody else is signed in than before, and no more."""
+    """`panel` and `opinions`, read only where a template shows them; `tabs`, the models by name that have one, and
+    `own`, the name of the first; `mixes`: two of them share a list; `removed`: what can be put back; `account_tag`,
+    by which a script sees that somebody else is signed in than before, and no more."""
     visited = cast(VisitorRequest, request)
     return {
         "panel": SimpleLazyObject(lambda: panel_of(visited)),
         "opinions": SimpleLazyObject(lambda: services.opinions_of(visited.visitor)),
         "removed": SimpleLazyObject(lambda: removed_of(visited)),
         "tabs": {name: tab for name, tab in PREDICTORS.items() if not tab.beside},
+        "own": OWN,
         "mixes": len(services.mixable()) > 1,
         "account_tag": SimpleLazyObject(lambda: _tag(request)),
     }

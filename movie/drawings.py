@@ -1,4 +1,4 @@
-"""Small drawings of a model at work, as SVG that stands in a page: part of the graph, and a loss going down.
+"""Small drawings, as SVG that stands in a page: part of the graph, a loss going down, how many gave which star.
 
 Colours are the stylesheet's (`static/css/drawings.css`), by class, so that they follow dark and light. Each has a
 title and a description for who cannot see it; `name` keeps their ids apart on one page.
@@ -21,6 +21,7 @@ _VISITOR, _CLICK, _PEOPLE, _MOVIE = 24, 122, 218, 309
 """Where the middle of each column is."""
 _RADIUS, _HALF_CLICK, _HALF_MOVIE = 19, 50, 48
 _SPARK_WIDTH, _SPARK_HEIGHT, _EDGE = 132, 34, 4
+_BARS_WIDTH, _BARS_HEIGHT, _BARS_FOOT = 260, 64, 18
 
 
 class Way(NamedTuple):
@@ -80,6 +81,18 @@ def sparkline(name: str, values: Sequence[float], *, title: str, description: st
     add(svg, "polyline", points=line, class_="line", fill="none")
     x, y = points[-1]
     add(svg, "circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=3, class_="now")
+    return ET.tostring(svg, encoding="unicode")
+
+
+def histogram(name: str, counts: Sequence[int], *, title: str, description: str) -> str:
+    """A column for each of `counts`, of half a star, one, … five; the highest as high as the drawing."""
+    svg = canvas(name, _BARS_WIDTH, _BARS_HEIGHT + _BARS_FOOT, title, description, "histogram")
+    step, most = _BARS_WIDTH / len(counts), max(counts) or 1
+    for at, count in enumerate(counts):
+        high = max(_BARS_HEIGHT * count / most, 1.0)
+        add(svg, "rect", x=at * step + 2, y=_BARS_HEIGHT - high, width=step - 4, height=high, rx=2, class_="bar-of")
+        if at % 2:
+            add(svg, "text", f"{(at + 1) // 2}", x=(at + 0.5) * step, y=_BARS_HEIGHT + 14, text_anchor="middle")
     return ET.tostring(svg, encoding="unicode")
 
 

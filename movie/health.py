@@ -78,6 +78,21 @@ def _state(probe: Probe) -> str:
     try:
         probe.ask()
     except Exception as error:  # whatever a library raises, the answer is that it is not there
-        logger.warning("readyz: %s: %s", probe.name, error)
+        _tell(probe.name, str(error) or type(error).__name__)
         return "failed"
+    _tell(probe.name, "")
     return "ok"
+
+
+_told: dict[str, str] = {}
+"""What stands in this process's log of each probe that failed: it is asked every few seconds, and told once."""
+
+
+def _tell(name: str, trouble: str) -> None:
+    if trouble == _told.get(name, ""):
+        return
+    _told[name] = trouble
+    if trouble:
+        logger.warning("readyz: %s: %s", name, trouble)
+    else:
+        logger.info("readyz: %s is back", name)

@@ -13,7 +13,7 @@ import numpy as np
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 
@@ -70,6 +70,12 @@ def movies_popular(*, page: int, hidden: Collection[int] = ()) -> Page[Movie]:
     return found
 
 
+def movies_most_popular(*, most: int) -> list[Movie]:
+    """The `most` best movies by damped mean, best first."""
+    best = Movie.objects.order_by("-popularity", "id").values_list("id", flat=True)[:most]
+    return movies_in_order(ids=list(best))
+
+
 def movies_in_order(*, ids: Sequence[int]) -> list[Movie]:
     """The movies of `ids`, in that order; an id without a movie is left out."""
     found = _cards().in_bulk(list(ids))
@@ -108,6 +114,21 @@ def people_by_role(movie: Movie) -> dict[str, list[Person]]:
     for credit in movie.credits.all():
         people[credit.role].append(credit.person)
     return people
+
+
+def star_counts(*, movie_id: int) -> list[int]:
+    """How many ratings of the loaded data gave the movie half a star, one, … five: ten numbers."""
+    rows = dict(
+        Rating.objects.filter(movie_id=movie_id, star__gt=0).values_list("star").annotate(Count("id")).order_by()
+    )
+    return [rows.get(star, 0) for star in range(1, 11)]
+
+
+def newest_list_with(*, owner: str, movie_id: int, most: int) -> ListReceipt | None:
+    """The newest list that the owner was shown with this movie in it, among their newest `most`."""
+    newest = ListShown.objects.filter(owner=owner).order_by("-at", "-list_id")
+    found = next((pk for pk, ids in newest.values_list("pk", "movie_ids")[:most] if movie_id in ids), None)
+    return _receipt(ListShown.objects.get(pk=found)) if found else None
 
 
 def person(*, person_id: int) -> Person | None:

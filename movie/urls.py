@@ -1,12 +1,27 @@
 from django.urls import path
 
-from movie.views import clicks, export, history, marks, mix, models, movies, privacy, receipts, search
+from movie.views import (
+    clicks,
+    export,
+    history,
+    marks,
+    mix,
+    models,
+    movies,
+    opinions,
+    privacy,
+    receipts,
+    search,
+    start,
+)
 
 app_name = "movie"
 urlpatterns = [
     path("", movies.home, name="home"),
     path("movie/", movies.home),
     path("movie/<int:movie_id>/", movies.detail, name="detail"),
+    path("movie/<int:movie_id>/why/", movies.why_shown, name="why_shown"),
+    path("movie/<int:movie_id>/opinion/", opinions.page, name="opinion"),
     path("movie/<int:movie_id>/poster.svg", movies.poster, name="poster"),
     path("movie/history/", history.page, name="history"),
     path("movie/history/panel/", history.panel, name="history_panel"),
@@ -20,6 +35,8 @@ urlpatterns = [
     path("movie/search/", search.page, name="search"),
     path("movie/search/suggest/", search.suggest, name="suggest"),
     path("movie/person/<int:person_id>/", search.person, name="person"),
+    path("movie/start/", start.page, name="start"),
+    path("movie/start/later/", start.later, name="start_later"),
     path("movie/mix/", mix.page, name="mix"),
     path("movie/compare/", models.compare, name="compare"),
     path("movie/lists/<slug:kind>/", marks.page, name="marks"),

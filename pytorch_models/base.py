@@ -414,6 +414,11 @@ class Recommender(ABC):
         best = best[likeness[best] > 0]
         return tuple(map(Recommendation, self.movies.id_at(best).tolist(), likeness[best].tolist()))
 
+    def to_ask(self, history: History, *, k: int, beside: Sequence[int] = (), rng: np.random.Generator) -> list[int]:
+        """At most `k` movies to ask a visitor about, of whom little is known yet (`pytorch_models.choosing`), none of
+        the history, of its `exclude` or `beside` them. Raises NotFittedError, NotImplementedError."""
+        raise NotImplementedError(f"{self.name} does not know what to ask")
+
     @property
     def compares_movies(self) -> bool:
         """Whether `similar` can be asked."""

@@ -24,6 +24,7 @@ os.environ |= {
     "ADDRESS_POSTS_A_MINUTE": "0",
     "SIGN_IN_TRIES": "0",
     "ACCOUNT_FORMS_AN_HOUR": "0",
+    "COMMENTS_AN_HOUR": "0",
     "PROXIES": "0",
     "EMAIL_HOST": "",
 }

@@ -22,6 +22,7 @@ PAGES = [
     "/movie/history/",
     "/privacy/",
     "/accounts/sign_in/",
+    "/paper_review/",
     "/nowhere/",
 ]
 

@@ -19,6 +19,7 @@ def test_every_text_of_code_and_templates_is_translated(tmp_path: Path) -> None:
         "config",
         "movie",
         "office",
+        "paper_review",
         "pytorch_models",
         "templates",
         "locale",

@@ -5,7 +5,8 @@
 PYTHON: the interpreter of an environment with benchmarks/recbole/requirements.txt. The data is MovieLens 100K; a
 tenth of each user's movies is hidden. RecBole trains with its own defaults until PATIENCE epochs bring nothing; its
 best NDCG@10 is the target. Ours trains on the same interactions, without the item–item relation and the ten epochs of
-a request. Both use one thread; only epochs of training are timed, not validation.
+a request, and shows many clicks only, as every user here has: settings OURS. Both use one thread, and seconds are the
+processor's; of RecBole only epochs of training count, of ours validation too.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from pytorch_models.ngcf.train import train
 HIDDEN_SHARE = 0.1
 PATIENCE = 20
 EPOCHS = 300
+OURS = NGCFConfig(few_share=0.0, learning_rate=0.003, epochs=EPOCHS, patience=PATIENCE)
 
 
 @dataclass(frozen=True)
@@ -127,13 +129,13 @@ def _ndcg(scores: np.ndarray, visitors: list[Visitor]) -> float:
 def ours(kept: Interactions, visitors: list[Visitor], target: float) -> tuple[Reached | None, Reached]:
     """The first epoch at `target`, None where there is none, and the best."""
     told: list[EpochDone] = []
-    marks = [time.perf_counter()]
+    marks = [time.process_time()]
 
     def on_epoch(done: EpochDone) -> None:
         told.append(done)
-        marks.append(time.perf_counter())  # with validation, which is to our disadvantage
+        marks.append(time.process_time())
 
-    train(kept, NGCFConfig(), rng=np.random.default_rng(0), validation=visitors, on_epoch=on_epoch)
+    train(kept, OURS, rng=np.random.default_rng(0), validation=visitors, on_epoch=on_epoch)
     reached = [Reached(d.ndcg or 0.0, d.epoch, marks[d.epoch] - marks[0]) for d in told]
     first = next((each for each in reached if each.ndcg >= target), None)
     return first, max(reached, key=lambda each: each.ndcg)

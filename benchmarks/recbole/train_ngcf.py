@@ -3,7 +3,7 @@
     python train_ngcf.py FOLDER EPOCHS
 
 FOLDER/split holds the split as RecBole's atomic files. FOLDER/epoch-N.npz gets users and items (raw ids), their
-representations, and the seconds of training up to then; scoring and judging are left to the caller.
+representations, and the processor seconds of training up to then; scoring and judging are left to the caller.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ def main(folder: Path, epochs: int) -> None:
     users, items = (dataset.field2id_token[field][1:] for field in ("user_id", "item_id"))  # row 0 is padding
     seconds = 0.0
     for epoch in range(1, epochs + 1):
-        started = time.perf_counter()
+        started = time.process_time()
         model.train()
         trainer._train_epoch(train, epoch)
-        seconds += time.perf_counter() - started
+        seconds += time.process_time() - started
         model.eval()
         with torch.no_grad():
             user, item = model.forward()

@@ -188,7 +188,10 @@ def time_of(event_id: UUID) -> datetime:
     """The time in a UUIDv7 (RFC 9562: 48 bits of milliseconds). Raises EventIdError where it is none."""
     if event_id.version != 7:
         raise EventIdError(f"Expected 'event_id' to be a UUIDv7 (got {event_id})")
-    return datetime.fromtimestamp((event_id.int >> 80) / 1000, tz=UTC)
+    try:
+        return datetime.fromtimestamp((event_id.int >> 80) / 1000, tz=UTC)
+    except (ValueError, OverflowError) as error:
+        raise EventIdError(f"Expected 'event_id' of a year that there is (got {event_id})") from error
 
 
 def check_time(event_id: UUID, *, now: datetime) -> None:

@@ -127,6 +127,10 @@ class Predictor(ABC, Generic[M]):
         """Why each of `movie_ids` for `history`. Raises NotFittedError, UnknownItemError."""
         return self.recommender().explain(history, movie_ids, rng=np.random.default_rng(SEED))
 
+    def to_ask(self, history: History, *, k: int, beside: Sequence[int]) -> list[int]:
+        """Movies to ask a visitor about. Raises NotFittedError, NotImplementedError."""
+        return self.recommender().to_ask(history, k=k, beside=beside, rng=np.random.default_rng(SEED))
+
     def similar(self, movie_id: int, *, k: int = 10) -> tuple[Recommendation, ...]:
         """Movies like `movie_id`. Raises NotFittedError, UnknownItemError, NotImplementedError."""
         return self.recommender().similar(movie_id, k=k)

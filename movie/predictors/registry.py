@@ -33,15 +33,25 @@ class Tab:
     """The model whose page leads to this one's, in place of a tab of its own."""
     compares_movies: bool = True
     """Whether it can say which movies are alike, as `Recommender.compares_movies`; asked without loading it."""
+    review: int = 0
+    """The number of the paper review that explains it; 0 where there is none."""
 
 
 PREDICTORS = {
-    "ngcf": Tab("movie.predictors.ngcf_predictor.ngcf_predictor", "NGCF", gettext_noop("Ten movies for you")),
+    "ngcf": Tab(
+        "movie.predictors.ngcf_predictor.ngcf_predictor", "NGCF", gettext_noop("Ten movies for you"), review=2
+    ),
     "sasrec": Tab(
-        "movie.predictors.sasrec_predictor.sasrec_predictor", "SASRec", gettext_noop("What may come next for you")
+        "movie.predictors.sasrec_predictor.sasrec_predictor",
+        "SASRec",
+        gettext_noop("What may come next for you"),
+        review=3,
     ),
     "kprn": Tab(
-        "movie.predictors.kprn_predictor.kprn_predictor", "KPRN", gettext_noop("Ten movies and the ways to them")
+        "movie.predictors.kprn_predictor.kprn_predictor",
+        "KPRN",
+        gettext_noop("Ten movies and the ways to them"),
+        review=1,
     ),
     "mf": Tab("movie.predictors.mf_predictor.mf_predictor", "MF", gettext_noop("Ten movies of your taste")),
     "popular": Tab(

@@ -117,7 +117,7 @@ def _movies_of_people(people: dict[int, float]) -> dict[int, float]:
     if not near:
         return {}
     best = [person for person, _ in _ranked(near)][:MOST_PEOPLE]
-    credits = Credit.objects.filter(person_id__in=best, role__in=(Credit.Role.DIRECTOR, Credit.Role.CAST))
+    credits = Credit.objects.filter(person_id__in=best)
     found: dict[int, float] = {}
     order = ("-movie__popularity", "movie_id")
     for person, movie in credits.order_by(*order).values_list("person_id", "movie_id")[:MOST_BY_PEOPLE]:

@@ -1,6 +1,7 @@
 """Every write, and everything that takes more than one part of the site."""
 
 from movie.services.clicks import (
+    ALSO_EXPORTED,
     Source,
     UnknownMovieError,
     click_record,
@@ -13,6 +14,7 @@ from movie.services.clicks import (
     owner_forget,
 )
 from movie.services.comparing import Column, compare
+from movie.services.first_visit import GRID, MOST_LOOKED_AT, PICKS, Asking, ask, pick
 from movie.services.history import (
     HISTORY_PAGE_SIZE,
     PANEL_SIZE,
@@ -26,10 +28,13 @@ from movie.services.history import (
 from movie.services.likeness import Alike, similar
 from movie.services.lists import list_receipt, list_record, new_list_id
 from movie.services.marking import MARK_KINDS, Marked, MarkKind, mark_set, marked
+from movie.services.measured import Better, better
 from movie.services.mixing import MIX, mixable, recommend_mix
 from movie.services.opinions import Opinions, opinions_of
 from movie.services.reasons import Carrying, Why
 from movie.services.recommending import Ranked, Recommended, history_of, recommend, why
+from movie.services.shown import ShownIn, shown_in, why_shown
+from movie.services.stars import Spread, spread_of
 from movie.services.starting import connect, load_models, start_beside
 from movie.services.undoing import (
     REMOVED_COOKIE,
@@ -42,14 +47,20 @@ from movie.services.undoing import (
 from movie.services.without import MOST_WITHOUT, Move, Reranked, rerank, without_of
 
 __all__ = [
+    "ALSO_EXPORTED",
+    "GRID",
     "HISTORY_PAGE_SIZE",
     "MARK_KINDS",
     "MIX",
+    "MOST_LOOKED_AT",
     "MOST_WITHOUT",
     "PANEL_SIZE",
+    "PICKS",
     "REMOVED_COOKIE",
     "REMOVED_SECONDS",
     "Alike",
+    "Asking",
+    "Better",
     "Carrying",
     "Column",
     "Entry",
@@ -62,10 +73,14 @@ __all__ = [
     "Recommended",
     "Reranked",
     "Search",
+    "ShownIn",
     "Source",
+    "Spread",
     "TooLateError",
     "UnknownMovieError",
     "Why",
+    "ask",
+    "better",
     "click_record",
     "click_remove",
     "compare",
@@ -89,13 +104,17 @@ __all__ = [
     "new_list_id",
     "opinions_of",
     "owner_forget",
+    "pick",
     "recommend",
     "recommend_mix",
     "removal_token",
     "removed_lately",
     "rerank",
+    "shown_in",
     "similar",
+    "spread_of",
     "start_beside",
     "why",
+    "why_shown",
     "without_of",
 ]

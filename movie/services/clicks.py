@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,6 +32,9 @@ OUTCOMES: dict[type[Exception], str] = {
     ClickLogError: "unavailable",
 }
 """What a refusal is called where refusals are counted."""
+ALSO_EXPORTED: dict[str, Callable[[str], list[dict[str, object]]]] = {}
+"""By name what apps above this one keep of an account, told by its number. An app adds its own when it is ready; it
+deletes it by a foreign key to the account, with that."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,7 @@ def events_expire(*, now: datetime | None = None) -> int:
 
 def events_export(*, owner: str) -> dict[str, list[dict[str, object]]]:
     """Every event of `owner` by the store that has it; in the click log newest first, with its movie's titles; and
-    every list that they were shown; their marks and their account, where they have one.
+    every list that they were shown; their marks, their account and what else is kept with it, where they have one.
 
     Raises ClickLogError.
     """
@@ -163,5 +166,12 @@ def events_export(*, owner: str) -> dict[str, list[dict[str, object]]]:
         "outbox": outbox.bodies_of(owner),
         "lists_shown": [receipt.to_json() for receipt in selectors.list_receipts(owner=owner)],
         "marks": selectors.marks_exported(owner=owner),
-        "account": selectors.account_exported(user=owner.removeprefix("user#")) if owner.startswith("user#") else [],
+        **_of_account(owner),
     }
+
+
+def _of_account(owner: str) -> dict[str, list[dict[str, object]]]:
+    """What is kept with the owner's account; nothing where they have none."""
+    account = selectors.account_exported(user=owner.removeprefix("user#")) if owner.startswith("user#") else []
+    user = owner.removeprefix("user#")
+    return {"account": account} | {name: rows(user) if account else [] for name, rows in ALSO_EXPORTED.items()}

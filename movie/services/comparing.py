@@ -40,6 +40,8 @@ class Column:
     state: State
     milliseconds: float | None = None
     movies: list[Shared] = field(default_factory=list)
+    left_out: tuple[int, ...] = ()
+    """Movies that the model named and the catalogue has no more."""
 
 
 def compare(*, visitor: Visitor) -> list[Column]:
@@ -58,4 +60,5 @@ def _column(model: str, answer: Answer | FellBack, movies: dict[int, Movie], lis
         return Column(model, tab, "missing" if answer == "missing" else "failed")
     listed = [movies[movie_id] for movie_id in answer.movie_ids if movie_id in movies]
     shared = [Shared(rank, movie, lists[movie.id]) for rank, movie in enumerate(listed, start=1)]
-    return Column(model, tab, "ranked" if shared else "empty", answer.milliseconds, shared)
+    left_out = tuple(movie_id for movie_id in answer.movie_ids if movie_id not in movies)
+    return Column(model, tab, "ranked" if shared else "empty", answer.milliseconds, shared, left_out)

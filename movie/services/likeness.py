@@ -31,6 +31,8 @@ class Alike:
     state: Literal["ranked", "unknown", "failed"]
     movies: list[Movie] = field(default_factory=list)
     milliseconds: float = 0.0
+    left_out: tuple[int, ...] = ()
+    """Movies that the model named and the catalogue has no more."""
 
     @property
     def tab(self) -> Tab:
@@ -59,4 +61,6 @@ def similar(*, movie_id: int, by: str = "", hidden: Collection[int] = ()) -> Ali
     milliseconds = (time.perf_counter() - started) * 1000
     shown = [item.movie_id for item in found if item.movie_id not in hidden][:LENGTH]
     movies = selectors.movies_in_order(ids=shown)
-    return Alike(chosen, choices, "ranked", movies, milliseconds)
+    return Alike(
+        chosen, choices, "ranked", movies, milliseconds, left_out=tuple(set(shown) - {movie.id for movie in movies})
+    )

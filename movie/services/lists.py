@@ -71,7 +71,6 @@ def lists_expire(before: datetime, *, visitors_only: bool) -> int:
 def _by_one(shown: Recommended) -> Mixed:
     """A list by one model, in the form of one by two."""
     assert shown.answer is not None
-    there = {each.movie.id for each in shown.movies}
     return Mixed(
         shown.state,
         shown.movies,
@@ -79,7 +78,7 @@ def _by_one(shown: Recommended) -> Mixed:
         model=shown.model,
         answers={shown.model: shown.answer},
         teams=(shown.model,) * len(shown.movies),
-        left_out=tuple(movie_id for movie_id in shown.answer.movie_ids if movie_id not in there),
+        left_out=shown.left_out,
         asked=LENGTH,
     )
 

@@ -57,6 +57,8 @@ class Recommended:
     """Whose list it is: popularity's, where that stands in for the model that was asked."""
     fell_back: FellBack = ""
     """Why it stands in: the model has no weights ("missing"), failed ("error") or took too long ("slow")."""
+    left_out: tuple[int, ...] = ()
+    """Movies that the model named and the catalogue has no more."""
     reasons_ms: float | None = None
     """How long the reasons took beside the list; None where it has none."""
 
@@ -163,6 +165,7 @@ def _recommend(history: History, *, model: str) -> Recommended:
         history=history,
         model=given.model,
         fell_back=given.fell_back,
+        left_out=tuple(movie_id for movie_id in answer.movie_ids if movie_id not in movies),
         reasons_ms=reasons.milliseconds,
     )
 

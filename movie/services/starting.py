@@ -33,7 +33,6 @@ def start_beside(name: str) -> subprocess.Popen[bytes]:
 
     Its input is a pipe that nobody writes to: the system closes it with the last process that holds our end.
     """
-    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
     with (settings.VAR_DIR / LOGS[name]).open("ab") as log:
         return subprocess.Popen(
             [sys.executable, "manage.py", name, "--until-input-ends"],

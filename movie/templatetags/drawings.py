@@ -7,8 +7,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from movie.drawings import Way, Words, neighbourhood, sparkline
-from movie.services import Why
+from movie.drawings import Way, Words, histogram, neighbourhood, sparkline
+from movie.models import Movie
+from movie.services import Spread, Why
 from movie.way_drawings import Drawn, Stop, ways
 from movie.ways import Way as KnownWay
 from pytorch_models.base import Answer
@@ -42,6 +43,14 @@ def best_ways(why: Why) -> SafeString:
 
 def _drawn(way: KnownWay) -> Drawn:
     return Drawn([Stop(str(step), step.count) for step in way.steps[:-1]], way.share)
+
+
+@register.simple_tag
+def star_histogram(movie: Movie, spread: Spread) -> SafeString:
+    """How many gave `movie` which star."""
+    title = _("How many gave ‹%(movie)s› which star") % {"movie": movie.title_in(get_language())}
+    told = ", ".join(f"{star / 2:g}: {n}" for star, n in enumerate(spread.counts, start=1))
+    return mark_safe(histogram(f"stars-{movie.id}", spread.counts, title=title, description=told))  # noqa: S308 (likewise)
 
 
 @register.simple_tag

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from movie import selectors, services
 from movie.clicks.base import ClickLogError
-from movie.predictors.registry import PREDICTORS, Tab
+from movie.predictors.registry import OWN, PREDICTORS, Tab
 from movie.predictors.training_state import progress_of
 from movie.visitors import VisitorRequest, is_looked_at
 
@@ -39,6 +39,8 @@ def page(request: VisitorRequest, model: str) -> HttpResponse:
     context["recommended"] = recommended
     if is_looked_at(request) and not wanted:
         context["list_id"] = services.list_record(visitor=request.visitor, model=model, shown=recommended)
+    if model == OWN and recommended.state == "ranked" and not recommended.fell_back and not wanted:
+        context["better"] = services.better(recommended.clicks)
     if recommended.state != "ranked":
         opinions = services.opinions_of(request.visitor)
         context |= {"opinions": opinions, "start_from": selectors.movies_popular(page=1, hidden=opinions.hidden)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -9,9 +11,11 @@ from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
 from movie import selectors, services
+from movie.clicks.base import ClickLogError
 from movie.posters import poster_hash, poster_svg
 from movie.visitors import VisitorRequest
 
+logger = logging.getLogger(__name__)
 A_YEAR = 365 * 24 * 3600
 
 
@@ -40,9 +44,27 @@ def detail(request: VisitorRequest, movie_id: int) -> HttpResponse:
         if request.visitor.user
         else set(),
         "credits": selectors.people_by_role(movie),
+        "spread": services.spread_of(movie_id=movie_id),
+        "shown": None if request.visitor.new else services.shown_in(visitor=request.visitor, movie_id=movie_id),
         "similar": services.similar(movie_id=movie_id, by=request.GET.get("by", ""), hidden=opinions.hidden),
     }
     return render(request, "movie/detail.html", context)
+
+
+@require_safe
+def why_shown(request: VisitorRequest, movie_id: int) -> HttpResponse:
+    """Why the movie was in the newest list of this visitor that had it: a page, or for htmx what stands in theirs."""
+    movie = selectors.movie_card(movie_id=movie_id) if movie_id < 2**63 else None
+    shown = services.shown_in(visitor=request.visitor, movie_id=movie_id) if movie else None
+    if movie is None or shown is None:
+        raise Http404(_("No list that you were shown has this movie."))
+    context: dict[str, object] = {"movie": movie, "shown": shown, "model": shown.model, "tab": shown.tab}
+    try:
+        context["why"] = services.why_shown(shown, visitor=request.visitor, movie=movie)
+    except ClickLogError as error:
+        logger.warning("why it was shown: %s", error)
+        context["unread"] = True
+    return render(request, "movie/_reason.html" if request.htmx else "movie/why.html", context)
 
 
 @require_safe

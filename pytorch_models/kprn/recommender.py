@@ -9,9 +9,10 @@ from typing import Self
 import numpy as np
 import torch
 
-from pytorch_models.base import Best, OnEpoch, Recommender, Scored, Visit, ignore, top_k
+from pytorch_models.base import Best, OnEpoch, Scored, Visit, ignore, top_k
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
+from pytorch_models.epochs import ByEpochs
 from pytorch_models.evaluation.metrics import ndcg_at
 from pytorch_models.kprn.config import KPRNConfig
 from pytorch_models.kprn.examples import build
@@ -28,7 +29,7 @@ FEW = 5
 """How many clicks stand for a visitor who has just come."""
 
 
-class KPRNRecommender(Recommender):
+class KPRNRecommender(ByEpochs):
     """Reads the paths to the movies most strongly tied to the clicks; the others stand by how many have them."""
 
     name = "kprn"
@@ -39,7 +40,6 @@ class KPRNRecommender(Recommender):
     def __init__(self, config: KPRNConfig | None = None) -> None:
         super().__init__(config or KPRNConfig())
         self.reader: Reader | None = None
-        self.epoch = 0
 
     def fit(
         self,
@@ -67,16 +67,11 @@ class KPRNRecommender(Recommender):
             return float(np.mean([_ndcg(reader, visitor) for visitor in visitors]))
 
         trained = train(network, examples, self.config, rng=rng, judge=judge if visitors else None, on_epoch=on_epoch)
-        if trained.interrupted and trained.epoch == 0:
-            raise KeyboardInterrupt
         self.epoch, self.interrupted = trained.epoch, trained.interrupted
         self._know(interactions)
         self.facts["knowledge"] = self.knowledge.fingerprint()
-        self.reader = Reader(graph, trained.network)
+        self.reader = Reader(graph, trained.best)
         return self
-
-    def chosen(self) -> Self:
-        return self.with_epochs(max(self.epoch, 1))
 
     def with_epochs(self, epochs: int) -> Self:
         fresh = type(self)(replace(self.config, epochs=epochs))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -14,21 +12,12 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from pytorch_models.base import EpochDone, OnEpoch, ignore
+from pytorch_models.base import OnEpoch, ignore
+from pytorch_models.epochs import Trained, train_by_epochs
 from pytorch_models.kprn.config import KPRNConfig
 from pytorch_models.kprn.model import KPRN
 from pytorch_models.kprn.paths import Paths
 from pytorch_models.kprn.shards import Example
-
-
-@dataclass(frozen=True)
-class Trained:
-    network: KPRN
-    """The averaged weights of the best epoch, in eval mode."""
-    epoch: int
-    """That epoch, counted from 1; 0 where training ended before the first."""
-    interrupted: bool
-    """True where Ctrl-C ended it."""
 
 
 def train(
@@ -39,33 +28,21 @@ def train(
     rng: np.random.Generator,
     judge: Callable[[KPRN], float] | None = None,
     on_epoch: OnEpoch = ignore,
-) -> Trained:
+) -> Trained[KPRN]:
     """Train `network` on `examples` for `config.epochs` epochs, or until `judge`, validation NDCG@10, gets no better.
 
-    Without `judge` all epochs run and the last weights are the answer. Ctrl-C ends it cleanly with the best so far.
+    The best is the averaged weights, in eval mode. See `train_by_epochs` for Ctrl-C, and for what happens without
+    `judge`.
     """
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.weight_average))  # type: ignore[no-untyped-call]
     optimizer = _optimizer(network, config)
-    best, best_epoch, best_ndcg = copy.deepcopy(network), 0, None
-    started = time.monotonic()
-    interrupted = False
-    try:
-        for epoch in range(1, config.epochs + 1):
-            loss = _train_epoch(network, average, optimizer, examples, rng=rng)
-            averaged: KPRN = average.module.eval()  # type: ignore[assignment]
-            ndcg = judge(averaged) if judge else None
-            if ndcg is None or best_ndcg is None or ndcg > best_ndcg:
-                best, best_epoch, best_ndcg = copy.deepcopy(averaged), epoch, ndcg
-            left = (
-                min(config.epochs - epoch, best_epoch + config.patience - epoch) if judge else config.epochs - epoch
-            )
-            an_epoch = (time.monotonic() - started) / epoch
-            on_epoch(EpochDone(epoch, config.epochs, loss, ndcg, best_ndcg, an_epoch * left))
-            if left <= 0:
-                break
-    except KeyboardInterrupt:
-        interrupted = True
-    return Trained(best.eval(), best_epoch, interrupted)
+    return train_by_epochs(
+        lambda: _train_epoch(network, average, optimizer, examples, rng=rng),
+        lambda: cast(KPRN, copy.deepcopy(average.module).eval()),
+        config,
+        judge=judge,
+        on_epoch=on_epoch,
+    )
 
 
 def _optimizer(network: KPRN, config: KPRNConfig) -> torch.optim.Optimizer:

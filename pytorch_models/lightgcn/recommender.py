@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Self
 
 import numpy as np
 
-from pytorch_models.base import OnEpoch, Recommender, Scored, ignore
+from pytorch_models.base import OnEpoch, Scored, ignore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
+from pytorch_models.epochs import ByEpochs
 from pytorch_models.lightgcn.config import LightGCNConfig
 from pytorch_models.lightgcn.train import train
 from pytorch_models.lightgcn.visitor import Tables, fold_in
@@ -19,7 +19,7 @@ SHAPES = ((1, 64), (1, 128), (3, 64))
 """Pairs (layers, embedding_size) that are worth their minutes on data of half a million interactions."""
 
 
-class LightGCNRecommender(Recommender):
+class LightGCNRecommender(ByEpochs):
     """Folds each visitor into the trained graph; what is shared is never written."""
 
     name = "lightgcn"
@@ -28,7 +28,6 @@ class LightGCNRecommender(Recommender):
     def __init__(self, config: LightGCNConfig | None = None) -> None:
         super().__init__(config or LightGCNConfig())
         self.tables: Tables | None = None
-        self.epoch = 0
 
     def fit(
         self,
@@ -40,18 +39,10 @@ class LightGCNRecommender(Recommender):
     ) -> Self:
         """Train on `interactions`. Raises KeyboardInterrupt where Ctrl-C comes before the first epoch's end."""
         trained = train(interactions, self.config, rng=rng, validation=validation, on_epoch=on_epoch)
-        if trained.interrupted and trained.epoch == 0:
-            raise KeyboardInterrupt
-        self.tables = trained.tables
+        self.tables = trained.best
         self._know(interactions)
         self.epoch, self.interrupted = trained.epoch, trained.interrupted
         return self
-
-    def chosen(self) -> Self:
-        return self.with_epochs(max(self.epoch, 1))
-
-    def with_epochs(self, epochs: int) -> Self:
-        return type(self)(replace(self.config, epochs=epochs))
 
     def grid(self) -> Sequence[Self]:
         return [self.with_settings(layers=layers, embedding_size=size) for layers, size in SHAPES]

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from pytorch_models.base import NEWEST_MOVIES, EpochDone, OnEpoch, ignore, top_k
+from pytorch_models.base import OnEpoch, ignore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
-from pytorch_models.evaluation.metrics import ndcg_at
+from pytorch_models.epochs import Trained, train_by_epochs
+from pytorch_models.evaluation.metrics import validation_ndcg
 from pytorch_models.lightgcn.config import LightGCNConfig
 from pytorch_models.lightgcn.model import LightGCN
 from pytorch_models.lightgcn.visitor import Tables, fold_in
-
-
-@dataclass(frozen=True)
-class Trained:
-    tables: Tables
-    """Of the best epoch."""
-    epoch: int
-    """That epoch, counted from 1; 0 where training ended before the first."""
-    ndcg: float | None
-    interrupted: bool
-    """True where Ctrl-C ended it."""
 
 
 def train(
@@ -37,34 +25,22 @@ def train(
     rng: np.random.Generator,
     validation: Sequence[Visitor] = (),
     on_epoch: OnEpoch = ignore,
-) -> Trained:
+) -> Trained[Tables]:
     """Train on `interactions` for `config.epochs` epochs, or until validation stops getting better.
 
-    Without `validation` all epochs run and the last weights are the answer. Ctrl-C ends it cleanly with the
-    best so far.
+    See `train_by_epochs` for Ctrl-C, and for what happens without `validation`.
     """
     torch.manual_seed(int(rng.integers(2**31)))
     network = LightGCN(interactions, config)
     optimizer = torch.optim.Adam(network.parameters(), lr=config.learning_rate)
     clicked = np.sort(_key(interactions, interactions.user_idx, interactions.movie_idx))
-    best = Trained(tables_of(network, interactions), 0, None, False)
-    started = time.monotonic()
-    try:
-        for epoch in range(1, config.epochs + 1):
-            loss = _train_epoch(network, optimizer, interactions, clicked, rng=rng)
-            tables = tables_of(network, interactions)
-            ndcg = validation_ndcg(tables, config, validation) if validation else None
-            if ndcg is None or best.ndcg is None or ndcg > best.ndcg:
-                best = Trained(tables, epoch, ndcg, False)
-            patience_left = best.epoch + config.patience - epoch if validation else config.epochs
-            a_epoch = (time.monotonic() - started) / epoch
-            left = a_epoch * min(config.epochs - epoch, patience_left)
-            on_epoch(EpochDone(epoch, config.epochs, loss, ndcg, best.ndcg, left))
-            if patience_left <= 0:
-                break
-    except KeyboardInterrupt:
-        best = replace(best, interrupted=True)
-    return best
+    return train_by_epochs(
+        lambda: _train_epoch(network, optimizer, interactions, clicked, rng=rng),
+        lambda: tables_of(network, interactions),
+        config,
+        judge=(lambda tables: tables_ndcg(tables, config, validation)) if validation else None,
+        on_epoch=on_epoch,
+    )
 
 
 def _train_epoch(
@@ -129,13 +105,11 @@ def tables_of(network: LightGCN, interactions: Interactions) -> Tables:
     return Tables(item.numpy().copy(), (spoken * degree.rsqrt().unsqueeze(1)).numpy())
 
 
-def validation_ndcg(tables: Tables, config: LightGCNConfig, visitors: Sequence[Visitor]) -> float:
+def tables_ndcg(tables: Tables, config: LightGCNConfig, visitors: Sequence[Visitor]) -> float:
     """Mean NDCG@10 of `visitors`, folded in exactly as in a request."""
-    each = []
-    for visitor in visitors:
-        clicks = np.sort(visitor.clicks[:NEWEST_MOVIES])
-        user, _ = fold_in(tables, clicks, config, rng=np.random.default_rng(0))
-        scores = tables.item @ user  # (n_movies,)
-        scores[visitor.clicks] = -np.inf
-        each.append(ndcg_at(10, top_k(scores, 10).tolist(), visitor.truth.tolist()))
-    return float(np.mean(each))
+
+    def scores_of(clicks: np.ndarray) -> np.ndarray:
+        user, _ = fold_in(tables, np.sort(clicks), config, rng=np.random.default_rng(0))
+        return tables.item @ user
+
+    return validation_ndcg(scores_of, visitors)

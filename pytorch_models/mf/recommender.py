@@ -8,17 +8,18 @@ from typing import Self
 
 import numpy as np
 
-from pytorch_models.base import EXPLAINED, OnEpoch, Recommender, Scored, Visit, ignore
+from pytorch_models.base import EXPLAINED, OnEpoch, Scored, Visit, ignore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
+from pytorch_models.epochs import ByEpochs
 from pytorch_models.mf.config import MFConfig
-from pytorch_models.mf.train import train, validation_ndcg
+from pytorch_models.mf.train import tables_ndcg, train
 from pytorch_models.mf.visitor import Tables, fold_in, without_each
 
 FOLD_IN_L2 = (0.01, 0.02, 0.03, 0.05, 0.08)
 
 
-class MFRecommender(Recommender):
+class MFRecommender(ByEpochs):
     """Folds each visitor into the trained movies; what is shared is never written."""
 
     name = "mf"
@@ -27,7 +28,6 @@ class MFRecommender(Recommender):
     def __init__(self, config: MFConfig | None = None) -> None:
         super().__init__(config or MFConfig())
         self.tables: Tables | None = None
-        self.epoch = 0
 
     def fit(
         self,
@@ -42,20 +42,12 @@ class MFRecommender(Recommender):
         Raises KeyboardInterrupt where Ctrl-C comes before the first epoch's end.
         """
         trained = train(interactions, self.config, rng=rng, validation=validation, on_epoch=on_epoch)
-        if trained.interrupted and trained.epoch == 0:
-            raise KeyboardInterrupt
-        self.tables, self.epoch, self.interrupted = trained.tables, trained.epoch, trained.interrupted
+        self.tables, self.epoch, self.interrupted = trained.best, trained.epoch, trained.interrupted
         self._know(interactions)
         if validation:
             tried = [replace(self.config, fold_in_l2=l2) for l2 in FOLD_IN_L2]
-            self.config = max(tried, key=lambda config: validation_ndcg(trained.tables, config, validation))
+            self.config = max(tried, key=lambda config: tables_ndcg(trained.best, config, validation))
         return self
-
-    def chosen(self) -> Self:
-        return self.with_epochs(max(self.epoch, 1))
-
-    def with_epochs(self, epochs: int) -> Self:
-        return type(self)(replace(self.config, epochs=epochs))
 
     def grid(self) -> Sequence[Self]:
         return [self.with_settings(l2=l2) for l2 in (0.02, 0.03)]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,10 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pytorch_models.base import NEWEST_MOVIES, EpochDone, OnEpoch, ignore, top_k
+from pytorch_models.base import OnEpoch, ignore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
-from pytorch_models.evaluation.metrics import ndcg_at
+from pytorch_models.epochs import Trained, train_by_epochs
+from pytorch_models.evaluation.metrics import validation_ndcg
 from pytorch_models.mf.config import MFConfig
 from pytorch_models.mf.visitor import Tables, draw_passed, fold_in
 
@@ -46,17 +45,6 @@ class Batch(NamedTuple):
     counts: Tensor
 
 
-@dataclass(frozen=True)
-class Trained:
-    tables: Tables
-    """Of the best epoch."""
-    epoch: int
-    """That epoch, counted from 1; 0 where training ended before the first."""
-    ndcg: float | None
-    interrupted: bool
-    """True where Ctrl-C ended it."""
-
-
 def train(
     interactions: Interactions,
     config: MFConfig,
@@ -64,35 +52,22 @@ def train(
     rng: np.random.Generator,
     validation: Sequence[Visitor] = (),
     on_epoch: OnEpoch = ignore,
-) -> Trained:
+) -> Trained[Tables]:
     """Train on `interactions` for `config.epochs` epochs, or until validation stops getting better.
 
-    Without `validation` all epochs run and the last weights are the answer. Ctrl-C ends it cleanly with the best
-    so far.
+    See `train_by_epochs` for Ctrl-C, and for what happens without `validation`.
     """
     torch.manual_seed(int(rng.integers(2**31)))
     network = MF(interactions, config)
     optimizer = torch.optim.Adam(network.parameters(), lr=config.learning_rate)
     chances = np.cumsum(interactions.movie_degree.astype(np.float64) ** config.damping)
-    best = Trained(tables_of(network, chances), 0, None, False)
-    started = time.monotonic()
-    try:
-        for epoch in range(1, config.epochs + 1):
-            loss = _train_epoch(network, optimizer, interactions, config, chances, rng=rng)
-            tables = tables_of(network, chances)
-            ndcg = validation_ndcg(tables, config, validation) if validation else None
-            if ndcg is None or best.ndcg is None or ndcg > best.ndcg:
-                best = Trained(tables, epoch, ndcg, False)
-            left = config.epochs - epoch
-            if validation:
-                left = min(left, best.epoch + config.patience - epoch)
-            an_epoch = (time.monotonic() - started) / epoch
-            on_epoch(EpochDone(epoch, config.epochs, loss, ndcg, best.ndcg, an_epoch * left))
-            if left <= 0:
-                break
-    except KeyboardInterrupt:
-        best = replace(best, interrupted=True)
-    return best
+    return train_by_epochs(
+        lambda: _train_epoch(network, optimizer, interactions, config, chances, rng=rng),
+        lambda: tables_of(network, chances),
+        config,
+        judge=(lambda tables: tables_ndcg(tables, config, validation)) if validation else None,
+        on_epoch=on_epoch,
+    )
 
 
 def _train_epoch(
@@ -149,13 +124,11 @@ def tables_of(network: MF, chances: np.ndarray) -> Tables:
     return Tables(torch.cat([network.movie, network.bias.unsqueeze(1)], dim=1).numpy(), chances)
 
 
-def validation_ndcg(tables: Tables, config: MFConfig, visitors: Sequence[Visitor]) -> float:
+def tables_ndcg(tables: Tables, config: MFConfig, visitors: Sequence[Visitor]) -> float:
     """Mean NDCG@10 of `visitors`, folded in exactly as in a request."""
-    each = []
-    for visitor in visitors:
-        clicks = np.sort(visitor.clicks[:NEWEST_MOVIES])
-        row, _ = fold_in(tables, clicks, config, rng=np.random.default_rng(0))
-        scores = tables.scores(row)
-        scores[visitor.clicks] = -np.inf
-        each.append(ndcg_at(10, top_k(scores, 10).tolist(), visitor.truth.tolist()))
-    return float(np.mean(each))
+
+    def scores_of(clicks: np.ndarray) -> np.ndarray:
+        row, _ = fold_in(tables, np.sort(clicks), config, rng=np.random.default_rng(0))
+        return tables.scores(row)
+
+    return validation_ndcg(scores_of, visitors)

@@ -11,10 +11,23 @@ from typing import Any, Self
 import numpy as np
 import torch
 
-from pytorch_models.base import EXPLAINED, Best, NotFittedError, OnEpoch, Recommender, Scored, Visit, ignore, top_k
+from pytorch_models import choosing
+from pytorch_models.base import (
+    EXPLAINED,
+    UNKNOWN,
+    Best,
+    History,
+    NotFittedError,
+    OnEpoch,
+    Scored,
+    Visit,
+    ignore,
+    top_k,
+)
 from pytorch_models.cosine import cosine_weights
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
+from pytorch_models.epochs import ByEpochs
 from pytorch_models.evaluation.metrics import ndcg_at
 from pytorch_models.ngcf import explain
 from pytorch_models.ngcf.config import NGCFConfig
@@ -34,7 +47,7 @@ MODES = ("visitor", *PROPAGATIONS)
 messages summed first, or sent edge by edge for comparison."""
 
 
-class NGCFRecommender(Recommender):
+class NGCFRecommender(ByEpochs):
     """Re-trains for each history, in one of MODES, on a copy; what is shared is never written."""
 
     name = "ngcf"
@@ -45,7 +58,7 @@ class NGCFRecommender(Recommender):
         self.mode = _known(mode)
         self.tables: Tables | None = None
         self.scoring: Scoring | None = None
-        self.epoch = 0
+        self.asking = choosing.Rule()
 
     def fit(
         self,
@@ -117,9 +130,6 @@ class NGCFRecommender(Recommender):
         other.mode = _known(mode)
         return other
 
-    def chosen(self) -> Self:
-        return self.with_epochs(max(self.epoch, 1))
-
     def with_epochs(self, epochs: int) -> Self:
         fresh = type(self)(replace(self.config, epochs=epochs), mode=self.mode)
         fresh.scratch = self.scratch
@@ -163,6 +173,22 @@ class NGCFRecommender(Recommender):
         with torch.inference_mode():
             tower = Tower(self.tables, visit.clicks, self.config)
         return retrain(tower, self.tables, visit, rng=rng)
+
+    def to_ask(self, history: History, *, k: int, beside: Sequence[int] = (), rng: np.random.Generator) -> list[int]:
+        if self.movies is None or self.tables is None:
+            raise NotFittedError(f"{self.name} has no weights")
+        read = self._read(history)
+        near = self.movies.idx_of(list(beside))
+        found = choosing.to_ask(
+            self.tables.movie_degree / max(int(self.facts["n_users"]), 1),
+            self._scores(read.visit.clicks, rng=rng).scores if len(read.visit.clicks) else None,
+            self.tables.item,
+            k=k,
+            beside=near[near != UNKNOWN],
+            excluded=read.excluded,
+            rule=self.asking,
+        )
+        return self.movies.id_at(found).tolist()
 
     def _item_vectors(self) -> np.ndarray:
         assert self.tables is not None

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from pytorch_models.base import EXPLAINED, OnEpoch, Recommender, Scored, Visit, ignore
+from pytorch_models.base import EXPLAINED, OnEpoch, Scored, Visit, ignore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor, next_movies
+from pytorch_models.epochs import ByEpochs
 from pytorch_models.reasons import Carried, Measure, Reason
 from pytorch_models.sasrec.config import SASRecConfig
 from pytorch_models.sasrec.model import SASRec
@@ -20,7 +20,7 @@ from pytorch_models.sasrec.sequences import ordered
 from pytorch_models.sasrec.train import train
 
 
-class SASRecRecommender(Recommender):
+class SASRecRecommender(ByEpochs):
     """Reads the newest `config.length` clicks; older ones keep their movies out of the list, and no more."""
 
     name = "sasrec"
@@ -30,7 +30,6 @@ class SASRecRecommender(Recommender):
     def __init__(self, config: SASRecConfig | None = None) -> None:
         super().__init__(config or SASRecConfig())
         self.network: SASRec | None = None
-        self.epoch = 0
 
     def fit(
         self,
@@ -48,9 +47,7 @@ class SASRecRecommender(Recommender):
         self.facts["ordered"] = in_order = ordered(interactions)
         asked = self.asked(validation)
         trained = train(interactions, self.config, rng=rng, validation=asked, on_epoch=on_epoch)
-        if trained.interrupted and trained.epoch == 0:
-            raise KeyboardInterrupt
-        self.network, self.epoch, self.interrupted = trained.network, trained.epoch, trained.interrupted
+        self.network, self.epoch, self.interrupted = trained.best, trained.epoch, trained.interrupted
         self.network.requires_grad_(False)
         self._know(interactions)
         self.facts["ordered"] = in_order
@@ -60,12 +57,6 @@ class SASRecRecommender(Recommender):
         """For the next movie: the truth where it came next, else their last clicks, each by those before it. Of data
         without times there is none, and the truth stays."""
         return next_movies(visitors) if self.facts["ordered"] else list(visitors)
-
-    def chosen(self) -> Self:
-        return self.with_epochs(max(self.epoch, 1))
-
-    def with_epochs(self, epochs: int) -> Self:
-        return type(self)(replace(self.config, epochs=epochs))
 
     def _scores(self, clicks: np.ndarray, *, rng: np.random.Generator) -> Scored:
         network = self.network

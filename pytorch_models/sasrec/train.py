@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from pytorch_models.base import EpochDone, OnEpoch, ignore, top_k
+from pytorch_models.base import OnEpoch, ignore, top_k
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
+from pytorch_models.epochs import Trained, train_by_epochs
 from pytorch_models.evaluation.metrics import ndcg_at
 from pytorch_models.sasrec.config import SASRecConfig
 from pytorch_models.sasrec.loss import next_movie_loss
@@ -24,16 +24,6 @@ from pytorch_models.sasrec.sequences import padded, shown_and_next, stretches
 VISITORS_AT_ONCE = 128
 
 
-@dataclass(frozen=True)
-class Trained:
-    network: SASRec
-    """The averaged weights of the best epoch, in eval mode."""
-    epoch: int
-    """That epoch, counted from 1; 0 where training ended before the first."""
-    interrupted: bool
-    """True where Ctrl-C ended it."""
-
-
 def train(
     interactions: Interactions,
     config: SASRecConfig,
@@ -41,11 +31,11 @@ def train(
     rng: np.random.Generator,
     validation: Sequence[Visitor] = (),
     on_epoch: OnEpoch = ignore,
-) -> Trained:
+) -> Trained[SASRec]:
     """Train on `interactions` for `config.epochs` epochs, or until validation stops getting better.
 
-    Without `validation` all epochs run and the last weights are the answer. Ctrl-C ends it cleanly with the best so
-    far. Raises ValueError where no user has two clicks.
+    The best is the averaged weights, in eval mode. See `train_by_epochs` for Ctrl-C, and for what happens without
+    `validation`. Raises ValueError where no user has two clicks.
     """
     torch.manual_seed(int(rng.integers(2**31)))
     network = SASRec(config, n_movies=interactions.n_movies)
@@ -55,25 +45,13 @@ def train(
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=config.learning_rate, betas=(0.9, 0.98), weight_decay=config.weight_decay
     )
-    started, best_epoch, best_ndcg, interrupted = time.monotonic(), 0, None, False
-    best: SASRec = average.module  # type: ignore[assignment]
-    try:
-        for epoch in range(1, config.epochs + 1):
-            loss = _train_epoch(network, average, optimizer, interactions, rng=rng)
-            averaged: SASRec = average.module  # type: ignore[assignment]
-            ndcg = validation_ndcg(averaged, validation) if validation else None
-            if ndcg is None or best_ndcg is None or ndcg > best_ndcg:
-                best_epoch, best_ndcg, best = epoch, ndcg, copy.deepcopy(averaged)
-            left = config.epochs - epoch
-            if validation:
-                left = min(left, best_epoch + config.patience - epoch)
-            an_epoch = (time.monotonic() - started) / epoch
-            on_epoch(EpochDone(epoch, config.epochs, loss, ndcg, best_ndcg, an_epoch * left))
-            if left <= 0:
-                break
-    except KeyboardInterrupt:
-        interrupted = True
-    return Trained(best.eval(), best_epoch, interrupted)
+    return train_by_epochs(
+        lambda: _train_epoch(network, average, optimizer, interactions, rng=rng),
+        lambda: cast(SASRec, copy.deepcopy(average.module).eval()),
+        config,
+        judge=(lambda averaged: network_ndcg(averaged, validation)) if validation else None,
+        on_epoch=on_epoch,
+    )
 
 
 def _train_epoch(
@@ -109,9 +87,8 @@ def draw_batch(stretch: np.ndarray, config: SASRecConfig, *, rng: np.random.Gene
 
 
 @torch.inference_mode()
-def validation_ndcg(network: SASRec, visitors: Sequence[Visitor]) -> float:
-    """Mean NDCG@10 over `visitors`, their own clicks left out, as `recommend` does it."""
-    network.eval()
+def network_ndcg(network: SASRec, visitors: Sequence[Visitor]) -> float:
+    """Mean NDCG@10 over `visitors`, their own clicks left out, as `recommend` does it. `network` is in eval mode."""
     each = []
     for start in range(0, len(visitors), VISITORS_AT_ONCE):
         some = visitors[start : start + VISITORS_AT_ONCE]

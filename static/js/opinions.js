@@ -10,33 +10,59 @@ function say(what) {
   return event.detail.saved;
 }
 
+const template = document.getElementById("opinion-form");
 const movieOf = (form) => Number(form.elements.movie_id.value);
 const everywhere = (movie) => document.querySelectorAll(`[data-opinion="${movie}"]`);
 
+// The list that a card stands in, as its link has it.
 function sourceOf(form) {
-  const { model, rankClicked, listId } = form.dataset;
+  const link = form.closest(".card")?.querySelector("a[data-model]");
+  const { model, rankClicked, listId } = link?.dataset ?? {};
   return model ? { model, rank: Number(rankClicked), list_id: listId ?? "" } : {};
 }
 
-function showStar(movie, star) {
-  for (const each of everywhere(movie)) {
+// A card gets its form when it is opened: a page of cards would be twice as heavy with one in each.
+function fill(opinion) {
+  const body = opinion.querySelector(".opinion-body");
+  if (!body || body.querySelector("form")) return;
+  const form = template.content.querySelector("form").cloneNode(true);
+  const title = opinion.closest(".card").querySelector(".caption b").textContent;
+  form.elements.movie_id.value = opinion.dataset.opinion;
+  form.querySelector("legend").textContent = template.dataset.legend.replace("{title}", title);
+  body.replaceChildren(form);
+  showStar(Number(opinion.dataset.opinion), Number(opinion.dataset.star ?? 0), [opinion]);
+}
+
+// Wider than its card, and so moved to where the window has room for it.
+function place(body) {
+  body.style.translate = "none";
+  const { left, right } = body.getBoundingClientRect();
+  const room = document.documentElement.clientWidth - 8;
+  body.style.translate = `${Math.max(8 - left, Math.min(0, room - right))}px 0`;
+}
+
+function showStar(movie, star, where = everywhere(movie)) {
+  for (const each of where) {
     const own = each.querySelector(".own");
-    if (own) own.textContent = star ? `★ ${star / 2}` : own.dataset.none;
+    if (own) own.textContent = star ? `★ ${star / 2}` : template.dataset.none;
     own?.classList.toggle("mean", star > 0);
-    each.querySelectorAll("[name=star]").forEach((radio) => (radio.checked = Number(radio.value) === star));
-    each.querySelector(".unstar").hidden = !star;
-    each.querySelector(".told").textContent = star ? `${star / 2} / 5` : "";
+    each.dataset.star = star;
+    const form = each.querySelector("form");
+    if (!form) continue;
+    form.querySelectorAll("[name=star]").forEach((radio) => (radio.checked = Number(radio.value) === star));
+    form.querySelector(".unstar").hidden = !star;
+    form.querySelector(".told").textContent = star ? `${star / 2} / 5` : "";
   }
 }
 
 function showHidden(movie, hidden) {
   for (const each of everywhere(movie)) {
     const card = each.closest(".card");
-    const button = each.querySelector(".hide");
-    button.setAttribute("aria-pressed", hidden);
+    each.querySelector(".hide")?.setAttribute("aria-pressed", hidden);
     if (!card) continue;
     each.open = false;
     card.classList.toggle("is-hidden", hidden);
+    if (hidden && !card.querySelector(".hidden-note")) each.after(template.content.querySelector(".hidden-note").cloneNode(true));
     card.querySelector(hidden ? ".unhide" : ".opinion summary").focus();
   }
 }
@@ -95,16 +121,29 @@ function onSubmit(event) {
 
 function onClick(event) {
   const undo = event.target.closest?.(".unhide");
-  if (undo) saveHidden(undo.closest(".card").querySelector(".opinion-form"), false);
+  if (undo) {
+    const opinion = undo.closest(".card").querySelector("[data-opinion]");
+    fill(opinion);
+    saveHidden(opinion.querySelector("form"), false);
+  }
   const open = document.querySelector("details.opinion[open]");
   if (open && !open.contains(event.target)) open.open = false;
 }
 
-// A model's list is made anew once the visitor has said what they wanted to say of one of its movies.
 function onToggle(event) {
-  const form = !event.target.open && event.target.matches?.("details.opinion") && event.target.querySelector("[data-said]");
-  if (!form || !form.dataset.model) return;
-  const inside = event.target.contains(document.activeElement);
+  const opinion = event.target;
+  if (!opinion.matches?.("details.opinion")) return;
+  if (opinion.open) {
+    fill(opinion);
+    place(opinion.querySelector(".opinion-body"));
+  } else renew(opinion);
+}
+
+// A model's list is made anew once the visitor has said what they wanted to say of one of its movies.
+function renew(opinion) {
+  const form = opinion.querySelector("[data-said]");
+  if (!form || !sourceOf(form).model) return;
+  const inside = opinion.contains(document.activeElement);
   const list = { target: "#main", select: "#main", swap: "outerHTML show:none" };
   htmx.ajax("GET", location.pathname + location.search, list).then(() => inside && document.getElementById("main").focus());
 }

@@ -146,10 +146,16 @@ function mendPoster(image) {
 
 // Escape closes what lies over the page, and gives the focus back to what opened it.
 function closeOpen(event) {
-  const open = event.key === "Escape" && document.querySelector("details.why[open], details.opinion[open]");
+  const open = event.key === "Escape" && document.querySelector("details.why[open], details.opinion[open], details.menu[open]");
   if (!open) return;
   open.open = false;
   open.querySelector("summary").focus();
+}
+
+// The menu lies over the page, and goes when something else is clicked or focused.
+function leaveMenu(event) {
+  const menu = document.querySelector("details.menu[open]");
+  if (menu && !menu.contains(event.target)) menu.open = false;
 }
 
 // What somebody clicked while signed in is theirs: once they signed out, on whichever page, nobody else sends it.
@@ -164,6 +170,8 @@ leaveNothing();
 document.addEventListener("click", onClick);
 document.addEventListener("say", (event) => (event.detail.saved = say(event.detail.what)));
 document.addEventListener("keydown", closeOpen);
+document.addEventListener("click", leaveMenu);
+document.addEventListener("focusin", leaveMenu);
 document.addEventListener("auxclick", onClick);
 document.addEventListener("error", (event) => event.target instanceof HTMLImageElement && mendPoster(event.target), true);
 document.querySelectorAll("img[data-drawn]").forEach((image) => image.complete && !image.naturalWidth && mendPoster(image));

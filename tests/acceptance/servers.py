@@ -18,11 +18,13 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Self
 
+import numpy as np
 from playwright.sync_api import Browser, sync_playwright
 
+from pytorch_models.datasets.interactions import Interactions
 from tests.services.processes import ROOT, free_port
 
-__all__ = ["ROOT", "Gunicorn", "Session", "chromium", "environment_of", "free_port", "manage"]
+__all__ = ["ROOT", "Gunicorn", "Session", "chromium", "environment_of", "free_port", "made_up_site", "manage"]
 
 START_SECONDS = 60
 
@@ -136,3 +138,15 @@ class Session:
 
 def _attribute(tag: str, name: str) -> str:
     return re.findall(rf'data-{name}="([^"]*)"', tag)[0]
+
+
+def made_up_site(folder: Path, world: Interactions) -> Path:
+    """Set up a site in `folder` whose catalogue is `world`, without weights; returns the data's own folder."""
+    data = folder / "made-up"
+    data.mkdir()
+    lists = np.split(world.movie_idx, np.cumsum(world.user_degree)[:-1])
+    (data / "train.txt").write_text("\n".join(f"{user} {' '.join(map(str, row))}" for user, row in enumerate(lists)))
+    manage(folder, "migrate", "--verbosity", "0")
+    manage(folder, "collectstatic", "--verbosity", "0", "--no-input")
+    manage(folder, "load_movies", "--source", str(data))
+    return data

@@ -10,7 +10,7 @@ import pytest
 
 from movie.predictors.registry import PREDICTORS
 from pytorch_models.datasets.synthetic import power_law
-from tests.acceptance.servers import Gunicorn, Session, manage
+from tests.acceptance.servers import Gunicorn, Session, made_up_site, manage
 from tests.acceptance.test_workers import arrive, at_once, pss_mb
 
 pytestmark = pytest.mark.acceptance
@@ -23,14 +23,7 @@ PAGES = [name for name in PREDICTORS if name != "trending"]  # which has nobody 
 def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site whose models were all trained, for an epoch each, by the command that trains them all."""
     folder = tmp_path_factory.mktemp("all-models")
-    world = power_law(600, 4_000, 20_000, rng=np.random.default_rng(0))
-    data = folder / "made-up"
-    data.mkdir()
-    lists = np.split(world.movie_idx, np.cumsum(world.user_degree)[:-1])
-    (data / "train.txt").write_text("\n".join(f"{user} {' '.join(map(str, row))}" for user, row in enumerate(lists)))
-    manage(folder, "migrate", "--verbosity", "0")
-    manage(folder, "collectstatic", "--verbosity", "0", "--no-input")
-    manage(folder, "load_movies", "--source", str(data))
+    made_up_site(folder, power_law(600, 4_000, 20_000, rng=np.random.default_rng(0)))
     manage(folder, "train", "all", "--epochs", "1")
     return folder
 

@@ -17,7 +17,7 @@ from pytorch_models.checkpoint import WEIGHTS, CheckpointStore
 from pytorch_models.datasets.readers import read_folder
 from pytorch_models.datasets.synthetic import power_law
 from pytorch_models.ngcf.config import NGCFConfig
-from tests.acceptance.servers import Gunicorn, Session, manage
+from tests.acceptance.servers import Gunicorn, Session, made_up_site
 
 pytestmark = pytest.mark.acceptance
 SHAPE = replace(NGCFConfig(), layers=(64, 64, 64))
@@ -29,15 +29,7 @@ VISITORS, CLICKS, ROUNDS = 16, 6, 3
 def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site with a made-up catalogue and a network, not trained, whose tables are worth sharing."""
     folder = tmp_path_factory.mktemp("workers")
-    world = power_law(2_000, 25_000, 150_000, rng=np.random.default_rng(0))
-    data = folder / "made-up"
-    data.mkdir()
-    lists = np.split(world.movie_idx, np.cumsum(world.user_degree)[:-1])
-    (data / "train.txt").write_text("\n".join(f"{user} {' '.join(map(str, row))}" for user, row in enumerate(lists)))
-    manage(folder, "migrate", "--verbosity", "0")
-    manage(folder, "collectstatic", "--verbosity", "0", "--no-input")
-    manage(folder, "load_movies", "--source", str(data))
-
+    data = made_up_site(folder, power_law(2_000, 25_000, 150_000, rng=np.random.default_rng(0)))
     interactions = read_folder(data)
     recommender = untrained(interactions, SHAPE, seed=0)
     made = CheckpointStore(folder / "checkpoints" / "catalogue" / "ngcf").add(recommender.save)

@@ -69,7 +69,11 @@ LIST_ID = UUID(int=7)
 PERSON_ID = 50_000
 PAGES = {
     "home": Page("/?page=50", 9),
-    "detail": Page(f"/movie/{FIRST_ID}/", 11),
+    "detail": Page(f"/movie/{FIRST_ID}/", 14),
+    "why_shown": Page(f"/movie/{FIRST_ID}/why/", 14),
+    "opinion": Page(f"/movie/{FIRST_ID}/opinion/", 9),
+    "start": Page("/movie/start/", 9),
+    "start_later": Page("/movie/start/later/", 2, {}),
     "poster": Page(f"/movie/{FIRST_ID}/poster.svg", 2),
     "model": Page("/movie/ngcf/", 13),
     "popular": Page("/movie/popular/", 13),
@@ -77,7 +81,7 @@ PAGES = {
     "search": Page("/movie/search/?q=crowd+action&genre=Action&decade=1990&least=1&sort=year", 16),
     "suggest": Page("/movie/search/suggest/?q=extra", 10),
     "person": Page(f"/movie/person/{PERSON_ID}/", 9),
-    "mix": Page("/movie/mix/", 11),
+    "mix": Page("/movie/mix/", 13),
     "receipt": Page(f"/movie/receipt/{LIST_ID}/", 2),
     "compare": Page("/movie/compare/", 10),
     "training": Page("/movie/ngcf/training/", 0),

@@ -30,6 +30,7 @@ class Command(BaseCommand):
         steps: list[tuple[str, Callable[[], None]]] = [
             ("database tables", self._tables),
             ("movies and ratings", self._catalogue),
+            ("paper reviews", self._reviews),
             (f"weights of {OWN}", self._weights),
             ("static files", self._static),
         ]
@@ -53,6 +54,9 @@ class Command(BaseCommand):
             return
         self.stdout.write("  fetching MovieLens latest-small and Wikidata's film facts (60 MB)")
         call_command("load_movies", stdout=self.stdout)
+
+    def _reviews(self) -> None:
+        call_command("load_reviews", stdout=self.stdout)
 
     def _weights(self) -> None:
         """The site's own model; the others are trained beside the site that serves (TRAIN_MISSING)."""
@@ -80,7 +84,6 @@ class Command(BaseCommand):
                 ) from error
 
     def _check_room(self) -> None:
-        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(settings.VAR_DIR).free
         if free < ROOM_NEEDED and not (settings.VAR_DIR / "site.sqlite3").exists():
             raise CommandError(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.core.management import call_command
 
@@ -53,6 +55,14 @@ def test_the_matrix_is_the_first_found(text: str) -> None:
 )
 def test_spaces_slips_and_parts_of_a_title_are_understood(text: str) -> None:
     assert MEMORIES in found(text)[:3]
+
+
+def test_whoever_wrote_a_movie_or_plays_in_it_finds_it_too() -> None:
+    known = korean()
+    films = [replace(film, writers=("정서경",)) if film.id in (8, 9, 10) else film for film in known.films]
+    films = [replace(film, cast=("탕웨이", "박해일")) if film.id == 10 else film for film in films]
+    load(replace(known, films=films))
+    assert sorted(found("정서경")) == [8, 9, 10] and found("탕웨이") == [10]
 
 
 @pytest.mark.parametrize("text", ["봉준호", "ㅂㅈㅎ", "봉준"])

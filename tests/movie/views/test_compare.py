@@ -121,8 +121,8 @@ def test_engineers_tabs_stand_apart_and_the_page_that_is_open_is_marked(
     for url in ("/movie/ngcf/", "/movie/peer/", "/movie/compare/", "/movie/history/", "/"):
         html = client.get(url).content.decode()
         mine, theirs = tabs(html)
-        assert mine[:2] == ["/", "/movie/ngcf/"] and mine[-1] == "/movie/history/" and "/movie/peer/" not in mine
-        assert theirs[0] == "/movie/compare/" and "/movie/peer/" in theirs
+        assert mine[:2] == ["/", "/movie/ngcf/"] and "/movie/sasrec/" in mine and "/movie/peer/" not in mine
+        assert theirs[0] == "/movie/compare/" and "/movie/peer/" in theirs and theirs[-1] == "/movie/history/"
         assert re.findall(r'<a href="([^"]+)" aria-current="page"', html.partition("</nav>")[0]) == [url]
     assert "엔지니어용" in html and "맞춤 추천 <small>NGCF</small>" in html
 

@@ -130,3 +130,22 @@ def test_what_waits_for_the_broker_is_told_and_since_when(
     told = client.get("/readyz").json()
     assert told["ready"] and told["outbox"]["waiting"] == 2
     assert 300 <= told["outbox"]["oldest_seconds"] < 360
+
+
+@pytest.mark.django_db
+def test_a_probe_that_goes_on_failing_is_logged_once_and_again_when_it_is_back(
+    client: Client, movies: None, weights: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    coming = iter([ConnectionError("no broker"), ConnectionError("no broker"), None, None])
+
+    def maybe() -> None:
+        if error := next(coming):
+            raise error
+
+    monkeypatch.setattr(health, "PROBES", [health.Probe("stream", maybe, needed=False)])
+    monkeypatch.setattr(health, "_told", {})
+    caplog.set_level("INFO", "movie.health")
+    for _ in range(4):
+        client.get("/readyz")
+    told = [record.message for record in caplog.records if record.name == "movie.health"]
+    assert told == ["readyz: stream: no broker", "readyz: stream is back"]

@@ -130,3 +130,23 @@ def test_a_page_that_nobody_looks_at_yet_keeps_no_list(client: Client, visitor: 
     client.head("/movie/mix/")
     assert list_id(client.get("/movie/mix/", headers={"Sec-Purpose": "prefetch"}).content.decode()) == ""
     assert not ListShown.objects.exists()
+
+
+def test_reasons_name_clicks_and_tell_nothing_of_who_gave_them(client: Client, visitor: Visitor) -> None:
+    click(client, *CLICKS)
+    html = mix(client)
+    reasons = re.findall(r'<div class="reason" data-why="(\d+)">(.*?)</div>\s*</details>', html, re.DOTALL)
+    assert [int(movie) for movie, _ in reasons] == [movie for _, movie in ranked(html)]
+    named = {int(movie) for _, reason in reasons for movie in re.findall(r'data-carried="(\d+)"', reason)}
+    assert named and named <= set(CLICKS)
+    for _, reason in reasons:
+        assert not re.search(r"data-measure|<figure|사람", reason)
+
+
+def test_where_one_of_the_two_gives_no_reasons_none_are_shown(
+    client: Client, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click(client, *CLICKS)
+    monkeypatch.setattr(second.second_predictor, "explains_at_once", False)
+    html = mix(client)
+    assert len(ranked(html)) == 10 and "data-why" not in html and '<details class="why"' not in html

@@ -87,7 +87,7 @@ def test_pages_are_private_and_carry_a_policy_without_unsafe_inline(client: Clie
         assert (response["X-Frame-Options"], response["X-Content-Type-Options"]) == ("DENY", "nosniff")
 
 
-@pytest.mark.parametrize(("url", "queries"), [("/", 6), (f"/movie/{FIRST_ID}/", 6), ("/movie/history/", 1)])
+@pytest.mark.parametrize(("url", "queries"), [("/", 6), (f"/movie/{FIRST_ID}/", 7), ("/movie/history/", 1)])
 def test_a_page_asks_the_database_little(
     client: Client, movies: None, url: str, queries: int, django_assert_max_num_queries: object
 ) -> None:

@@ -41,6 +41,13 @@ def checked(html: str) -> list[int]:
     return [int(value) for value in re.findall(r'value="(\d+)" required checked', html)]
 
 
+def own(html: str) -> dict[int, int]:
+    """The stars that cards show, by movie."""
+    found = re.findall(r'<details class="opinion" name="opinion" data-opinion="(\d+)" data-star="(\d+)">', html)
+    assert all(f"★ {int(star) / 2:g}</span>" in html for _, star in found)
+    return {int(movie_id): int(star) for movie_id, star in found}
+
+
 def test_a_star_is_logged_with_where_it_was_given_and_reaches_the_feed_once(
     client: Client, movies: None, visitor: Visitor
 ) -> None:
@@ -57,7 +64,11 @@ def test_a_star_is_logged_with_where_it_was_given_and_reaches_the_feed_once(
 def test_a_form_without_scripts_saves_and_goes_back_to_its_page(
     client: Client, movies: None, visitor: Visitor
 ) -> None:
-    form = re.findall(r'<form class="opinion-form".*?</form>', client.get("/").content.decode(), re.DOTALL)[2]
+    link = re.findall(r'<div class="opinion-body"><a href="([^"]+)"', client.get("/").content.decode())[2]
+    html = client.get(link, headers={"Referer": "http://testserver/"}).content.decode()
+    form = re.findall(r'<form class="opinion-form".*?</form>', html, re.DOTALL)[
+        1
+    ]  # the first is the scripts' template
     assert form.count('type="radio" name="star"') == 10 and "<noscript><button" in form
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
     movie_id = int(fields["movie_id"])
@@ -67,6 +78,32 @@ def test_a_form_without_scripts_saves_and_goes_back_to_its_page(
     client.post("/log_star/", fields | {"star": "9", "remove": "1"})  # the button beside the checked radio
     assert opinions_of(visitor).stars == {}
     assert [e.kind for e in click_log().history(visitor.owner, limit=9)] == ["unstar", "star"]
+
+
+def test_the_page_of_a_cards_stars_knows_the_list_and_leads_back_to_it(
+    client: Client, movies: None, weights: None, visitor: Visitor
+) -> None:
+    click(client, FIRST_ID, FIRST_ID + 1)
+    listed = client.get("/movie/ngcf/").content.decode()
+    link = re.findall(r'<div class="opinion-body"><a href="([^"]+)"', listed)[1].replace("&amp;", "&")
+    html = client.get(link, headers={"Referer": "http://testserver/movie/ngcf/?without="}).content.decode()
+    form = re.findall(r'<form class="opinion-form".*?</form>', html, re.DOTALL)[1]
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+    assert client.post("/log_star/", fields | {"star": "9"})["Location"] == "/movie/ngcf/?without="
+    event = click_log().history(visitor.owner, limit=1)[0]
+    assert (event.model, event.rank, event.page_url) == ("ngcf", 2, "/movie/ngcf/")
+    assert event.list_id == re.findall(r'data-list-id="([^"]+)"', listed)[0]
+
+
+@pytest.mark.parametrize("referer", ["https://evil.example/x", "javascript:alert(1)", "", "//evil.example"])
+def test_the_page_of_a_cards_stars_leads_back_to_ours_alone(client: Client, movies: None, referer: str) -> None:
+    html = client.get(f"/movie/{FIRST_ID}/opinion/?model=<&rank=x&list_id=1", headers={"Referer": referer}).content
+    assert b"evil" not in html and f'href="/movie/{FIRST_ID}/">'.encode() in html
+    assert (
+        client.get("/movie/12345678/opinion/").status_code
+        == client.get(f"/movie/{2**70}/opinion/").status_code
+        == 404
+    )
 
 
 def test_the_page_after_a_star_is_always_ours(client: Client, movies: None) -> None:
@@ -80,7 +117,8 @@ def test_the_newest_star_is_shown_wherever_the_movie_is(
     first = shown(client.get("/").content.decode())[0]
     star(client, first, 3)
     star(client, first, 9)
-    for url in ("/", f"/movie/{first}/"):
+    assert own(client.get("/").content.decode()) == {first: 9}
+    for url in (f"/movie/{first}/", f"/movie/{first}/opinion/"):
         html = client.get(url).content.decode()
         assert checked(html) == [9] and "4.5 / 5" in html
     neighbour = next(
@@ -88,7 +126,7 @@ def test_the_newest_star_is_shown_wherever_the_movie_is(
         for movie_id in range(FIRST_ID, FIRST_ID + 80)
         if first in shown(client.get(f"/movie/{movie_id}/").content.decode())
     )
-    assert 9 in checked(client.get(f"/movie/{neighbour}/").content.decode())
+    assert own(client.get(f"/movie/{neighbour}/").content.decode()) == {first: 9}
     assert '★</span><span class="sr">내 별점 </span>4.5' in client.get("/movie/history/").content.decode()
 
 
@@ -222,7 +260,7 @@ def test_a_movie_that_was_only_starred_and_then_not_says_nothing(
 def test_the_forms_are_named_for_who_hears_them(client: Client, movies: None) -> None:
     html = client.get(f"/movie/{FIRST_ID}/", headers={"Accept-Language": "en"}).content.decode()
     title = escape("Heat <&>")
-    assert f'<legend class="sr">My stars for {title}</legend>' in html
+    assert f"<legend>My stars for {title}</legend>" in html
     assert '<span class="sr">0.5 stars</span>' in html and '<span class="sr">5 stars</span>' in html
 
 

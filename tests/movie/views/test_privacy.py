@@ -39,6 +39,7 @@ def test_it_names_every_cookie_that_the_site_sets(client: Client, movies: None, 
     click(client, FIRST_ID)
     client.post("/movie/history/remove/", {"event_id": click_log().history(visitor.owner, limit=1)[0].event_id})
     client.post("/i18n/setlang/", {"language": "en", "next": "/"})
+    client.post("/movie/start/later/")
     client.force_login(get_user_model().objects.create_user("kim"))
     named = set(re.findall(r"<dt><code>(\w+)</code></dt>", english(client)))
     assert named == set(client.cookies)

@@ -101,7 +101,9 @@ def test_a_movie_that_the_model_does_not_know_has_no_reason_and_one_that_nobody_
     client: Client, movies: None, weights: None, visitor: Visitor
 ) -> None:
     click(client, *CLICKS)
-    assert "지금은 모델이 이유를 말할 수 없습니다" in client.get("/movie/ngcf/why/9000/").content.decode()
+    assert (
+        "모델이 이유를 말할 수 없습니다. 이 영화를 모르거나" in client.get("/movie/ngcf/why/9000/").content.decode()
+    )
     for url in ("/movie/ngcf/why/99999999/", f"/movie/ngcf/why/{2**70}/", f"/movie/nobody/why/{TARGET}/"):
         assert client.get(url).status_code == 404
 

@@ -52,7 +52,7 @@ def test_a_user_who_clicked_everything_has_no_pairs_and_stops_nothing() -> None:
 
 def test_the_same_seed_trains_the_same_weights(split: Split) -> None:
     config = replace(SMALL, epochs=2)
-    first, again = (train(split.train, config, rng=np.random.default_rng(5)).tables for _ in range(2))
+    first, again = (train(split.train, config, rng=np.random.default_rng(5)).best for _ in range(2))
     assert np.array_equal(first.item, again.item)
     assert np.array_equal(first.spoken, again.spoken)
 

@@ -13,7 +13,7 @@ from pytorch_models.evaluation.next_item import leave_last_out
 from pytorch_models.item_knn.recommender import ItemKNNRecommender
 from pytorch_models.sasrec.config import SASRecConfig
 from pytorch_models.sasrec.recommender import SASRecRecommender
-from pytorch_models.sasrec.train import validation_ndcg
+from pytorch_models.sasrec.train import network_ndcg
 from tests.pytorch_models.recommender_contract import RecommenderContract
 from tests.worlds import FIRST_ID, SMALL_SASREC, in_a_circle
 
@@ -62,7 +62,7 @@ def test_it_learns_what_comes_next_by_every_loss(loss: str) -> None:
     model = fit(replace(SMALL_SASREC, loss=loss, dropout=0.1), split.train)
     assert model.network is not None
     # Without an order the movies at both ends of a user's arc are as good as each other, which gives (1 + .63) / 2.
-    assert validation_ndcg(model.network, split.test) > 0.9
+    assert network_ndcg(model.network, split.test) > 0.9
 
 
 def test_the_number_of_epochs_is_chosen_on_validation() -> None:
@@ -76,7 +76,7 @@ def test_the_number_of_epochs_is_chosen_on_validation() -> None:
     )
     assert model.network is not None and len(told) <= 40
     assert model.epoch == 1 + int(np.argmax(told))
-    assert validation_ndcg(model.network, split.validation) == pytest.approx(max(told))
+    assert network_ndcg(model.network, split.validation) == pytest.approx(max(told))
     assert model.chosen().config.epochs == model.epoch
 
 

@@ -8,7 +8,7 @@ import torch
 
 from pytorch_models.evaluation.study import split_of
 from pytorch_models.sasrec.model import PAD, SASRec
-from pytorch_models.sasrec.train import draw_batch, validation_ndcg
+from pytorch_models.sasrec.train import draw_batch, network_ndcg
 from tests.worlds import SMALL_SASREC, planted
 
 
@@ -26,7 +26,7 @@ def test_validation_is_what_recommend_would_be_judged_by() -> None:
         gains = np.isin(order, each.truth) / np.log2(np.arange(2, 12))
         ideal = (1 / np.log2(np.arange(2, 2 + min(10, len(each.truth))))).sum()
         own.append(gains.sum() / ideal)
-    assert validation_ndcg(network, visitors) == pytest.approx(np.mean(own), abs=1e-6)
+    assert network_ndcg(network, visitors) == pytest.approx(np.mean(own), abs=1e-6)
 
 
 def test_a_step_is_as_long_as_its_longest_stretch() -> None:
