@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.core.cache.backends.filebased import FileBasedCache
 from django.test import Client
 from django.utils import timezone
 from django.utils.timezone import localdate
 
+from movie.figures import Figures, figures
 from movie.models import AnswerTime, Fallback, Lease, Outbox
 from movie.predictors.base import store_of
 from movie.services.times import span_of
+from office import dashboard as parts
 from office import jobs
 from office.models import Job
 from pytorch_models.checkpoint import WEIGHTS, read_facts
@@ -86,6 +90,24 @@ def test_what_visitors_did_is_read_anew_after_a_minute(staff: Client) -> None:
     assert tile(page(staff), "clicks-today") == "0"
     cache.delete("office.figures")
     assert tile(page(staff), "clicks-today") == "1"
+
+
+def test_figures_that_take_long_to_read_are_kept_longer(staff: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[float] = []
+
+    def keep(self: FileBasedCache, key: str, value: object, seconds: float) -> None:
+        kept.extend([seconds] if key == "office.figures" else [])
+
+    monkeypatch.setattr(FileBasedCache, "set", keep)
+
+    def slow() -> Figures:
+        time.sleep(0.7)
+        return figures()
+
+    page(staff)
+    monkeypatch.setattr(parts, "figures", slow)
+    page(staff)
+    assert kept[0] == parts.KEPT_SECONDS and 70 <= kept[1] < 300
 
 
 def test_no_visitor_can_be_told_from_it(staff: Client) -> None:
