@@ -95,7 +95,7 @@ def test_what_visitors_did_is_read_anew_after_a_minute(staff: Client) -> None:
 def test_figures_that_take_long_to_read_are_kept_longer(staff: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[float] = []
 
-    def keep(self: FileBasedCache, key: str, value: object, seconds: float) -> None:
+    def keep(self: FileBasedCache, key: str, value: object, seconds: float, version: int | None = None) -> None:
         kept.extend([seconds] if key == "office.figures" else [])
 
     monkeypatch.setattr(FileBasedCache, "set", keep)
