@@ -19,7 +19,7 @@ from tests.worlds import FIRST_ID
 
 TRIES = 3
 CLICKED = (FIRST_ID, FIRST_ID + 1, FIRST_ID + 5, FIRST_ID + 21)
-NAME, PASSWORD = "kim", "correct horse battery"
+NAME, STAFF, PASSWORD = "kim", "lee", "correct horse battery"
 LOAD = f"""
 import django; django.setup()
 import json
@@ -32,6 +32,8 @@ from movie import services
 from movie.catalogue.load import load
 from movie.models import Person
 from movie.predictors.base import store_of
+from office.models import Job
+from paper_review.services import comment_write
 from pytorch_models.ease.recommender import EASERecommender
 from pytorch_models.kprn.recommender import KPRNRecommender
 from pytorch_models.ngcf.recommender import NGCFRecommender
@@ -42,11 +44,14 @@ kprn.knowledge = planted_knowledge()
 for name, model in (("ngcf", NGCFRecommender(SMALL_NGCF)), ("ease", EASERecommender()), ("kprn", kprn)):
     store_of(name).add(model.fit(planted(), rng=np.random.default_rng(0)).save)
 user = get_user_model().objects.create_user({NAME!r}, "kim@example.org", {PASSWORD!r})
+get_user_model().objects.create_user({STAFF!r}, "lee@example.org", {PASSWORD!r}, is_staff=True, is_superuser=True)
 for movie_id in range({FIRST_ID}, {FIRST_ID} + 3):
     services.mark_set(owner=f"user#{{user.pk}}", movie_id=movie_id, kind="want", on=True)
 arguments = [urlsafe_base64_encode(str(user.pk).encode()), default_token_generator.make_token(user)]
 print(json.dumps({{
     "person": Person.objects.get(name="Michael Mann").pk,
+    "comment": comment_write(number=1, author=str(user.pk), body="**Paths** say why.").pk,
+    "job": Job.objects.create(kind=Job.Kind.RETRAIN, model="ngcf", state=Job.State.DONE).pk,
     "reset": reverse("accounts:reset_confirm", args=arguments),
 }}))
 """
@@ -74,14 +79,16 @@ class World:
     def _arrived(self, who: Who, language: str) -> BrowserContext:
         context = self.fresh(locale=language, reduced_motion="reduce")
         page = context.new_page()
-        if who == "member":
+        if who in ("member", "staff"):
             page.goto("/accounts/sign_in/")
-            page.fill("[name=username]", NAME)
+            page.fill("[name=username]", STAFF if who == "staff" else NAME)
             page.fill("[name=password]", PASSWORD)
             page.locator("main form button").click()
             page.wait_for_url("**/")
         if who != "new":
             click_movies(page, *CLICKED)
+            page.goto("/movie/ngcf/")
+            self.ids["shown"] = page.locator("main .card").first.get_attribute("data-movie-id") or ""
         page.close()
         return context
 
@@ -92,8 +99,12 @@ class World:
         assert answer and answer.status == place.status, (place, answer and answer.status)
         return page
 
+    def path(self, place: Place) -> str:
+        self.context("clicked", "ko")  # whose list {shown} is of
+        return place.path.format(**self.ids)
+
     def _reach(self, page: Page, place: Place) -> Response | None:
-        path = place.path.format(**self.ids)
+        path = self.path(place)
         if place.reached == "get":
             return page.goto(path)
         if place.reached == "failure":
@@ -135,6 +146,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         var, DJANGO_SETTINGS_MODULE="config.settings", PYTHONPATH=str(ROOT), MIX_MODELS="ngcf,ease"
     )
     manage(var, "migrate", "-v0", "--skip-checks")
+    manage(var, "load_reviews", "-v0")
     done = subprocess.run(
         [sys.executable, "-c", LOAD], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
     )

@@ -12,13 +12,13 @@ from typing import Literal
 
 from tests.worlds import FIRST_ID
 
-Who = Literal["new", "clicked", "member"]
-"""Somebody without a click; with four; with an account, the same clicks and lists."""
+Who = Literal["new", "clicked", "member", "staff"]
+"""Somebody without a click; with four, and a list made of them; the same with an account and lists; and of the staff."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """A page in one state. view: the name of its URL pattern; path: {person}, {reset}: see `World`; status: of the
+    """A page in one state. view: the name of its URL pattern; path: for {person} and others see `World.ids`; status: of the
     answer; reached: "get", or how else ("flood", "no token", "failure")."""
 
     view: str
@@ -80,6 +80,20 @@ PLACES = [
     Place("accounts:reset_confirm", "/accounts/reset/x/x-x/", "new"),
     Place("accounts:delete", "/accounts/delete/", "member"),
     Place("accounts:deleted", "/accounts/deleted/", "new"),
+    Place("movie:why_shown", "/movie/{shown}/why/"),
+    Place("movie:detail", "/movie/{shown}/"),
+    Place("paper_review:index", "/paper_review/", "new"),
+    Place("paper_review:review", "/paper_review/1/", "new"),
+    Place("paper_review:review", "/paper_review/1/", "member"),
+    Place("paper_review:review", "/paper_review/2/", "new"),
+    Place("paper_review:review", "/paper_review/3/", "new"),
+    Place("paper_review:demo", "/paper_review/1/demo/"),
+    Place("paper_review:demo", "/paper_review/2/demo/"),
+    Place("paper_review:demo", "/paper_review/3/demo/", "new"),
+    Place("paper_review:comment_edit", "/paper_review/comments/{comment}/edit/", "member"),
+    Place("paper_review:comment_delete", "/paper_review/comments/{comment}/delete/", "member"),
+    Place("office:dashboard", "/office/", "staff"),
+    Place("office:job", "/office/jobs/{job}/", "staff"),
     Place("", "/nowhere/", "new", 404),
     Place("", "/accounts/sign_in/", "new", 429, "flood"),
     Place("", "/accounts/sign_in/", "new", 403, "no token"),
@@ -104,5 +118,13 @@ NO_PAGES = {
     "movie:log_hide": "is posted to, and leads back",
     "accounts:sign_out": "is posted to, and leads back",
     "accounts:export": "a file",
+    "movie:training": "a part of other pages",
+    "paper_review:comment": "is posted to, and leads back",
+    "paper_review:feed": "RSS",
+    "office:jobs": "a part of other pages",
+    "office:cancel": "is posted to, and leads back",
+    "office:retrain": "is posted to, and leads back",
+    "office:roll_back": "is posted to, and leads back",
+    "admin:*": "Django's own pages",
 }
 """Names of views that show no page, and why. "admin:*" stands for a whole namespace."""

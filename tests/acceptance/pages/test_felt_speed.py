@@ -58,6 +58,7 @@ def counted(page: Page) -> Iterator[Transfer]:
     session.on("Network.responseReceived", answered)
     session.on("Network.loadingFinished", finished)
     session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})  # as whoever comes for the first time
     page.on("console", lambda message: transfer.said.append(message.text))
     page.on("pageerror", lambda error: transfer.said.append(str(error)))
     yield transfer
@@ -119,7 +120,7 @@ def test_every_page_says_what_it_is(world: World, language: str) -> None:
         if place.reached != "get":
             continue
         context = world.context(place.who, language)
-        answer = context.request.get(place.path.format(**world.ids))
+        answer = context.request.get(world.path(place), headers={"Accept-Language": language})
         html = answer.text()
         assert f'<html lang="{language}"' in html, place
         assert len(re.findall(r"<h1\b", html)) == 1, place

@@ -13,10 +13,6 @@ def shown(page: Page) -> list[str]:
     return [str(button.get_attribute("value")) for button in page.locator(PICKS).all()]
 
 
-def picked(page: Page) -> int:
-    return page.locator(".picked li:not(.open)").count()
-
-
 def test_five_picks_by_mouse_lead_to_ten_movies(visitor: Page) -> None:
     visitor.goto("/")
     visitor.locator("#invitation a").click()
@@ -81,11 +77,13 @@ def test_who_does_not_want_to_is_not_asked_again(visitor: Page) -> None:
 def test_all_of_it_works_without_scripts(visitor: Page) -> None:
     visitor.goto("/")
     visitor.locator("#invitation button").click()
-    assert visitor.locator("#invitation").count() == 0
+    expect(visitor.locator("#invitation")).to_have_count(0)
     visitor.goto("/movie/start/")
     for n in range(1, 5):
         visitor.locator(PICKS).nth(n).click()
-        assert picked(visitor) == n and len(shown(visitor)) == 12
+        expect(visitor.locator(".picked li:not(.open)")).to_have_count(n)
+        expect(visitor.locator(PICKS)).to_have_count(12)
     visitor.locator(".pager a").click()
     visitor.locator(PICKS).first.click()
-    assert visitor.url.endswith("/movie/ngcf/") and visitor.locator("main .card[data-rank]").count() == 10
+    visitor.wait_for_url("**/movie/ngcf/")
+    expect(visitor.locator("main .card[data-rank]")).to_have_count(10)
