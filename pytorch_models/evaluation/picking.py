@@ -1,9 +1,9 @@
 """Whether a grid of movies finds out what a newcomer likes: held-out visitors pick what they have from it.
 
-A visitor reads SCREENS screens of GRID movies. They pick the first movie that they have; another takes its place, and
-they read on, and begin again at the end, until they have MOST picks or nothing on the screen is theirs. Then they look
-at the next screen. What they may pick is the part of their history that plays the clicks; the rest is the truth, which
-NGCF's list is held against.
+A visitor reads SCREENS screens of GRID movies. They pick the first movie that they have; another takes its place;
+they read on, and begin again at the end, until they have MOST picks or nothing on the screen is theirs. Then they
+look at the next screen. What they may pick is the part of their history that plays the clicks; the rest is the
+truth, which NGCF's list is held against.
 """
 
 from __future__ import annotations

@@ -14,7 +14,6 @@ import torch
 from pytorch_models import choosing
 from pytorch_models.base import (
     EXPLAINED,
-    UNKNOWN,
     Best,
     History,
     NotFittedError,
@@ -25,6 +24,7 @@ from pytorch_models.base import (
     top_k,
 )
 from pytorch_models.cosine import cosine_weights
+from pytorch_models.datasets.id_map import UNKNOWN
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.epochs import ByEpochs

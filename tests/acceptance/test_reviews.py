@@ -149,6 +149,7 @@ def test_an_editor_sees_what_they_write(page: Page) -> None:
     page.locator("#result_list a", has_text="taste travels").click()
     preview = page.locator(".preview .review")
     expect(preview.locator("figure svg").first).to_be_attached()
+    expect(preview.locator("figcaption").first).to_contain_text("What reaches user u")  # in the text's language
     page.fill("textarea.review-source", 'A *new* formula $a_i$\n\n{{ figure "nothing" }}')
     expect(preview.locator("em")).to_have_text(["new"])
     expect(preview.locator("math")).to_have_count(1)

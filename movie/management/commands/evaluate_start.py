@@ -14,13 +14,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from movie import training
 from movie.catalogue.base import DataError
 from movie.catalogue.popularity import popularity
-from movie.catalogue.sources import interactions_of
+from movie.catalogue.sources import interactions_of, short_name
 from movie.management.progress import CountBar, EpochBar
+from movie.predictors.base import store_of
 from pytorch_models.checkpoint import CheckpointError
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.evaluation.intervals import interval, paired
 from pytorch_models.evaluation.picking import MOST, Ask, Picked, most_popular, ndcg_after, of_recommender, try_grid
+from pytorch_models.evaluation.study import split_of
 from pytorch_models.ngcf.recommender import NGCFRecommender
 
 OURS, MOST_SEEN = "varied, adaptive", "most seen"
@@ -132,8 +134,8 @@ def _at_random(recommender: NGCFRecommender, visitors: list[Visitor], *, seed: i
 
 def _held_out_before(data: str, seed: int, interactions: Interactions) -> Path | None:
     """A training of this split that was made before."""
-    users = training.split_of(interactions, seed=seed).train.users_fingerprint()
-    for folder in training.store_of("ngcf", f"{training.short_name(data)}-held-out").folders():
+    users = split_of(interactions, seed=seed).train.users_fingerprint()
+    for folder in store_of("ngcf", f"{short_name(data)}-held-out").folders():
         if NGCFRecommender().load(folder).facts.get("users") == users:
             return folder
     return None

@@ -124,7 +124,7 @@ def test_every_page_says_what_it_is(world: World, language: str) -> None:
         html = answer.text()
         assert f'<html lang="{language}"' in html, place
         assert len(re.findall(r"<h1\b", html)) == 1, place
-        title = re.findall(r"<title>([^<]+)</title>", html)
+        title = re.findall(r"<title>([^<]+)</title>", html.partition("</head>")[0])
         assert len(title) == 1, place
         assert re.search(r'<meta name="description" content="[^"]{20,}"', html), place
         assert 'content="width=device-width, initial-scale=1"' in html, place
