@@ -73,7 +73,7 @@ PAGES = {
     "why_shown": Page(f"/movie/{FIRST_ID}/why/", 14),
     "opinion": Page(f"/movie/{FIRST_ID}/opinion/", 9),
     "start": Page("/movie/start/", 9),
-    "start_later": Page("/movie/start/later/", 2, {}),
+    "start_later": Page("/movie/start/later/", 0, {}),
     "poster": Page(f"/movie/{FIRST_ID}/poster.svg", 2),
     "model": Page("/movie/ngcf/", 13),
     "popular": Page("/movie/popular/", 13),
