@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from movie import services
+from movie.admin_fields import Choices
 from movie.clicks.base import ClickLogError, owner_of
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -37,6 +38,9 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # Django's takes none
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         rights = [] if request.user.is_superuser else list(RIGHTS)
         return ["date_joined", "last_login", *rights]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **kwargs, form_class=Choices)  # type: ignore[arg-type]
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return super().has_change_permission(request, obj) and _is_below(obj, request)

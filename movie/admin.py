@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from movie.admin_fields import Choices, GenreChoices, TypedChoice, TypedChoices
 from movie.models import CatalogueLoad, Country, Credit, Genre, Movie, Person
 from movie.search.asked import Asked
 from movie.search.query import genre_names, search
@@ -77,7 +78,14 @@ class _OnlyNamed(_Kept):
         return False
 
 
-admin.site.register([Genre, Country], _OnlyNamed)
+admin.site.register(Country, _OnlyNamed)
+
+
+class GenreFilter(admin.RelatedFieldListFilter):
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        return sorted(
+            ((str(genre.pk), gettext(genre.name)) for genre in Genre.objects.all()), key=lambda each: each[1]
+        )
 
 
 class Decade(admin.SimpleListFilter):
@@ -114,6 +122,10 @@ class CreditInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
     autocomplete_fields = ["person"]
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        kwargs["widget"] = TypedChoice(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[arg-type]
+
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
@@ -124,7 +136,7 @@ class CreditInline(admin.TabularInline):  # type: ignore[type-arg]
 @admin.register(Movie)
 class MovieAdmin(_Kept):
     list_display = ["__str__", "title_ko", "genre_labels", "n_ratings", "stars"]
-    list_filter = ["genres", Decade, Lacks]
+    list_filter = [("genres", GenreFilter), Decade, Lacks]
     ordering = ["-popularity", "id"]
     search_fields = ["title"]  # asks for the search box; get_search_results says what it finds
     search_help_text = _("A title in any language, a person, a year or a genre; typing errors do not matter.")
@@ -134,8 +146,22 @@ class MovieAdmin(_Kept):
         (_("Elsewhere"), {"fields": ["imdb_id", "poster_url", "page_url"]}),
         (_("Counted from ratings"), {"fields": ["n_ratings", "stars"]}),
     ]
-    autocomplete_fields = ["genres", "countries"]
+    autocomplete_fields = ["countries"]
     inlines = [CreditInline]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        """What a movie may lack may be left empty; labels say what fields are for."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[arg-type]
+        if field is not None:
+            field.help_text = ""
+            field.required = db_field.name in ("id", "title")
+        return field
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        if db_field.name == "genres":
+            return db_field.formfield(form_class=GenreChoices)
+        kwargs |= {"form_class": Choices, "widget": TypedChoices(db_field, self.admin_site)}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[arg-type]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Movie | None = None) -> list[str]:
         """The number is what models know a movie by: it is given once."""
@@ -166,7 +192,7 @@ class MovieAdmin(_Kept):
 
     @admin.display(description=_("Mean"), ordering="mean_star")
     def stars(self, movie: Movie) -> str:
-        return "–" if movie.star_mean is None else f"★ {movie.star_mean:.1f}"
+        return "–" if movie.star_mean is None else f"★\N{NO-BREAK SPACE}{movie.star_mean:.1f}"
 
 
 @admin.register(Person)

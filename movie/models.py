@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 DELETED_AT_ONCE = 1_000
 
@@ -83,9 +84,9 @@ class Movie(models.Model):
 
 class Credit(models.Model):
     class Role(models.TextChoices):
-        DIRECTOR = "director"
-        WRITER = "writer"
-        CAST = "cast"
+        DIRECTOR = "director", _("Director")
+        WRITER = "writer", _("Writer")
+        CAST = "cast", _("Cast")
 
     movie = models.ForeignKey(Movie, models.CASCADE, related_name="credits")
     person = models.ForeignKey(Person, models.CASCADE, related_name="credits")
@@ -286,7 +287,7 @@ class Fallback(models.Model):
 
 
 class AnswerTime(models.Model):
-    """How long a model took for lists that were shown: one row a day, a model and a span of milliseconds, no visitor.
+    """How long models took for lists that were shown: a row a day, model and span of milliseconds; no visitor.
 
     Written by movie.services.times alone, which says what a span is.
     """

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from movie.drawings import add, canvas
 
 WIDTH, HEIGHT = 720, 190
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 6, 12, 24
+_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 6, 14, 28
 _GAP = 0.28
 """Of a bar's place, what is left free beside it."""
 _LABELS = 6

@@ -55,5 +55,10 @@ class Job(models.Model):
         return self.state in (self.State.QUEUED, self.State.RUNNING)
 
     @property
+    def seconds(self) -> float | None:
+        """How long it ran; None until it has ended."""
+        return (self.ended_at - self.started_at).total_seconds() if self.started_at and self.ended_at else None
+
+    @property
     def last_line(self) -> str:
         return self.log.rpartition("\n")[2]

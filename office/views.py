@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -38,17 +38,20 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 @require_safe
 @staff_only
 def job_list(request: HttpRequest) -> HttpResponse:
-    """The part of the dashboard that is asked for again while a job is open; the dashboard anew when none is more."""
+    """The part of the dashboard that is asked for again while a job is open; the dashboard anew once one has ended.
+
+    `open` in the address: how many there were when it was asked for last.
+    """
     if not cast(VisitorRequest, request).htmx:
         return redirect("office:dashboard")
     context = _jobs()
     response = render(request, "office/_jobs.html", context)
-    if not context["open"]:
+    if str(len(context["open"])) != request.GET.get("open"):
         response["HX-Refresh"] = "true"
     return response
 
 
-def _jobs() -> dict[str, object]:
+def _jobs() -> dict[str, Any]:
     jobs.end_lost()
     newest = jobs.newest(SHOWN)
     return {

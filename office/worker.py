@@ -14,7 +14,6 @@ import subprocess
 import time
 from collections import deque
 from contextlib import suppress
-from pathlib import Path
 from threading import Event, Thread
 
 from django.conf import settings
@@ -23,10 +22,12 @@ from django.db import DatabaseError, close_old_connections
 from movie.events.lease import Lease
 from movie.management.tied import OPTION
 from movie.management.train_all import command
+from movie.predictors.base import store_of
 from movie.predictors.training_state import QUEUE, held, progress_of
 from office import jobs
 from office.models import Job
 from office.outcomes import outcome_of
+from pytorch_models.checkpoint import CheckpointError
 
 logger = logging.getLogger(__name__)
 IDLE_SECONDS = 1.0
@@ -97,13 +98,27 @@ def run_one(post: Post, told: Event) -> bool:
         if job is None:
             return False
         logger.info("run_jobs: job %d, %s %s", job.id, job.kind, job.model)
-        _Run(job, post, told).to_the_end()
+        if job.kind == Job.Kind.ROLL_BACK:
+            _roll_back(job)
+        else:
+            _Training(job, post, told).to_the_end()
         logger.info("run_jobs: job %d has ended", job.id)
     return True
 
 
-class _Run:
-    """One job's process, from its beginning to its end."""
+def _roll_back(job: Job) -> None:
+    """Done in a moment, so here."""
+    try:
+        folder = store_of(job.model).roll_back()
+    except (CheckpointError, OSError) as error:
+        jobs.end(job, State.FAILED, log=_short(str(error)), why=Why.COMMAND)
+    else:
+        result = outcome_of(job.kind, job.model)
+        jobs.end(job, State.DONE, log=f"{folder.name} serves again", result=result)
+
+
+class _Training:
+    """One training's process, from its beginning to its end."""
 
     def __init__(self, job: Job, post: Post, told: Event) -> None:
         self.job, self.post, self.told = job, post, told
@@ -124,7 +139,7 @@ class _Run:
 
     def _process(self) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            command(self.job.model, OPTION, *self._options()),
+            command(self.job.model, OPTION, "--data", self.job.data),
             cwd=settings.BASE_DIR,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -136,9 +151,6 @@ class _Run:
         with suppress(ProcessLookupError):
             os.setpriority(os.PRIO_PROCESS, process.pid, LOWEST_PRIORITY)
         return process
-
-    def _options(self) -> list[str]:
-        return ["--rollback"] if self.job.kind == Job.Kind.ROLL_BACK else ["--data", self.job.data]
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
@@ -185,7 +197,12 @@ class _Run:
             jobs.end(self.job, State.CANCELLED, log=log)
 
     def _log(self) -> str:
-        return "\n".join(self.lines).replace(str(Path(settings.BASE_DIR)) + "/", "")
+        return _short("\n".join(self.lines))
+
+
+def _short(text: str) -> str:
+    """Without the way to where the site is."""
+    return text.replace(f"{settings.VAR_DIR}/", "").replace(f"{settings.BASE_DIR}/", "")
 
 
 def _end(process: subprocess.Popen[str]) -> None:

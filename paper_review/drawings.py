@@ -11,8 +11,8 @@ from movie.drawings import add, box, edge
 WIDTH = 520
 _VISITOR, _CLICK, _MOVIE, _HALF = 28, 200, 440, 74
 _ROW, _TOP = 46, 28
-_CURVE_WIDTH, _CURVE_HIGH = 340, 170
-_LEFT, _RIGHT, _UPPER, _LOWER = 52, 14, 14, 34
+_CURVE_WIDTH, _CURVE_HIGH = 360, 184
+_LEFT, _RIGHT, _UPPER, _LOWER = 70, 14, 28, 34
 FAINT = 0.02
 """A share below this one is no edge."""
 
@@ -74,5 +74,5 @@ def loss_curve(losses: Sequence[float], *, across: str, up: str, title: str, des
     for value, y in ((top, _UPPER), (low, floor)):
         add(svg, "text", f"{value:.3g}", x=_LEFT - 6, y=y + 4, text_anchor="end", class_="tick")
     add(svg, "text", across, x=_LEFT + wide / 2, y=_CURVE_HIGH - 3, text_anchor="middle", class_="tick")
-    add(svg, "text", up, x=_LEFT + 6, y=_UPPER + 4, class_="tick")
+    add(svg, "text", up, x=_LEFT, y=14, text_anchor="middle", class_="tick")
     return ET.tostring(svg, encoding="unicode")

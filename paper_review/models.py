@@ -36,8 +36,9 @@ class Review(models.Model):
         return f"{self.number} ({self.language}): {self.title}"
 
     def digest(self) -> str:
-        """Tells one text from another."""
-        return hashlib.sha256("\0".join((self.title, self.summary, self.body)).encode()).hexdigest()
+        """Tells one text from another, however a form or a file ends its lines."""
+        written = ("\n".join(text.strip().splitlines()) for text in (self.title, self.summary, self.body))
+        return hashlib.sha256("\0".join(written).encode()).hexdigest()
 
     @property
     def edited(self) -> bool:

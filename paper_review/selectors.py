@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q
 
 from paper_review.models import Comment, Review
 from paper_review.papers import PAPERS
@@ -55,8 +55,8 @@ def comment_of(*, author: str, comment_id: int) -> Comment | None:
 
 def comment_counts() -> dict[int, int]:
     """By review, how many comments everybody may read."""
-    shown: QuerySet[Comment] = Comment.objects.filter(hidden=False)
-    return {number: shown.filter(number=number).count() for number in PAPERS}
+    shown = Comment.objects.filter(hidden=False).values_list("number")
+    return dict.fromkeys(PAPERS, 0) | dict(shown.annotate(Count("id")).order_by())
 
 
 def comments_exported(user: str) -> list[dict[str, object]]:

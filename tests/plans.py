@@ -25,6 +25,7 @@ BIG = {
     "movie_click",
     "movie_listshown",
     "movie_mark",
+    "movie_answertime",
 }
 """Tables that grow with the catalogue or with visitors. Genres, countries and loads are a handful of rows."""
 _PLANNED = re.compile(r"\s*(SELECT|UPDATE|DELETE)\b", re.IGNORECASE)

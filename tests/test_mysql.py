@@ -22,9 +22,12 @@ AS_ON_SQLITE = [
     "tests/movie/events/test_publisher.py",
     "tests/movie/services",
     "tests/movie/management/test_online_report.py",
+    "tests/movie/test_figures.py",
     "tests/movie/test_plans.py",
+    "tests/office/test_jobs.py",
 ]
-"""Migrations, the loader, every page, the embedded click log, lists shown, and what EXPLAIN says of pages' queries."""
+"""Migrations, the loader, every page, the embedded click log, lists shown, and what EXPLAIN says of pages' queries;
+what staff watch, and their jobs."""
 
 
 def run(*command: str, **environment: str) -> str:

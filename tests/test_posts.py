@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from django.test import Client
 from django.test.client import encode_multipart
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -20,10 +22,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from paper_review.models import Comment
 from tests.worlds import FIRST_ID
 
 pytestmark = pytest.mark.django_db
 Route = tuple[RoutePattern, ...]
+REVIEW = 2
 
 
 def routes(resolver: URLResolver, before: Route = ()) -> Iterator[Route]:
@@ -39,7 +43,7 @@ def routes(resolver: URLResolver, before: Route = ()) -> Iterator[Route]:
 
 ROUTES = list(routes(get_resolver()))
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
-whole = st.just(FIRST_ID) | st.integers(0, 2**70)
+whole = st.sampled_from([FIRST_ID, REVIEW]) | st.integers(0, 2**70)
 argument = {
     IntConverter: whole.map(str),
     SlugConverter: st.sampled_from(["ngcf", "want", "seen", "x"]),
@@ -100,12 +104,16 @@ def browsers(movies: None, settings: Settings, tmp_path: Path) -> list[Client]:
     found[2].force_login(users.create_superuser("lee", password="correct horse battery"))
     for browser in found:
         browser.get("/")
+    call_command("load_reviews", stdout=StringIO())
+    for author in users.all():
+        Comment.objects.create(pk=FIRST_ID + author.is_staff, number=REVIEW, author=author, body="x")
     return found
 
 
 def test_the_addresses_are_those_of_the_site() -> None:
     known = {"".join(map(str, route)) for route in ROUTES}
     assert {"log_click/", "movie/history/clear/", "i18n/setlang/", "accounts/sign_in/", "accounts/delete/"} <= known
+    assert {"paper_review/<int:number>/comments/", "paper_review/comments/<int:comment_id>/edit/"} <= known
 
 
 def test_a_server_that_fails_is_noticed(browsers: list[Client], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ from movie.drawings import add
 
 Point = tuple[float, float]
 SIZE = 13
+BROAD = 500
+"""A figure wider than this one scrolls on a narrow screen, where its letters would else be too small."""
+_LOW = re.compile(r"_(\w)")
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,9 @@ class Plan:
     """A figure while it is drawn, `wide` by `high`. description: all of it in words, for who cannot see it."""
 
     def __init__(self, name: str, wide: float, high: float, *, caption: str, description: str) -> None:
-        self.svg = drawings.canvas(f"figure-{name}", wide, high, caption, description, "plan")
+        self.svg = drawings.canvas(
+            f"figure-{name}", wide, high, caption, description, "plan broad" if wide > BROAD else "plan"
+        )
         self.caption = caption
 
     def figure(self) -> Figure:
@@ -33,15 +39,23 @@ class Plan:
         return Figure(mark_safe(drawn), self.caption)  # noqa: S308 (an XML library wrote it, every text escaped)
 
     def text(self, at: Point, text: str, kind: str = "", *, anchor: str = "middle", size: float = SIZE) -> None:
-        add(self.svg, "text", text, x=at[0], y=at[1] + size * 0.36, text_anchor=anchor, font_size=size, class_=kind)
+        """Text whose middle is at that height; what stands behind a "_" is small and low, as in e_u."""
+        y = at[1] + size * 0.36
+        parts = _LOW.split(text)
+        whole = add(self.svg, "text", parts[0], x=at[0], y=y, text_anchor=anchor, font_size=size, class_=kind)
+        for low, after in zip(parts[1::2], parts[2::2], strict=True):
+            add(whole, "tspan", low, dy=size * 0.28, font_size=size * 0.76)
+            add(whole, "tspan", after or "\u200b", dy=-size * 0.28)
 
-    def box(self, at: Point, text: str, kind: str = "node", *, wide: float = 96, high: float = 32) -> None:
+    def box(
+        self, at: Point, text: str, kind: str = "node", *, wide: float = 96, high: float = 32, size: float = SIZE
+    ) -> None:
         """A box in the middle of which a text of one line or more stands."""
         x, y = at
         lines = text.split("\n")
         add(self.svg, "rect", x=x - wide / 2, y=y - high / 2, width=wide, height=high, rx=7, class_=kind)
         for number, line in enumerate(lines):
-            self.text((x, y + 16 * (number - (len(lines) - 1) / 2)), line, f"in-{kind}")
+            self.text((x, y + 16 * (number - (len(lines) - 1) / 2)), line, f"in-{kind}", size=size)
 
     def disc(self, at: Point, text: str = "", kind: str = "node", *, radius: float = 16) -> None:
         add(self.svg, "circle", cx=at[0], cy=at[1], r=radius, class_=kind)

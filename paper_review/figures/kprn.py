@@ -14,7 +14,7 @@ def path() -> Figure:
         " state behind the last node is scored. The scores of all paths to the film enter a weighted sum."
     )
     plan = Plan("kprn-path", 680, 266, caption=caption, description=description)
-    columns = [66, 212, 358, 504]
+    columns = [70, 214, 358, 502]
     nodes = [_("visitor"), _("clicked film"), _("director"), _("film")]
     relations = [_("clicked"), _("directed by"), _("directed"), "∅"]
     kinds = ["strong", "film", "person", "film"]
@@ -23,7 +23,9 @@ def path() -> Figure:
         if at < 3:
             plan.arrow((x + 52, 40), (columns[at + 1] - 52, 40))
             plan.text(((x + columns[at + 1]) / 2, 18), relations[at], "note", size=11)
-        plan.box((x, 116), _("node") + " ‖ " + _("type") + " ‖ " + _("relation"), "ready", wide=128, high=30)
+        plan.box(
+            (x, 116), _("node") + " ‖ " + _("type") + " ‖ " + _("relation"), "ready", wide=134, high=30, size=10.5
+        )
         plan.arrow((x, 57), (x, 101))
         plan.arrow((x, 131), (x, 163))
         plan.box((x, 180), "LSTM", wide=104, high=34)

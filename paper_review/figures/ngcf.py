@@ -7,10 +7,10 @@ from paper_review.figures.base import Figure, Plan
 
 def orders() -> Figure:
     """What reaches a user in one, two and three steps."""
-    caption = _("What reaches user u after one, two and three layers. The film i₄ is three steps away.")
+    caption = _("What reaches user u after one, two and three layers. The film i4 is three steps away.")
     description = _(
-        "User u is joined to the films i₁, i₂ and i₃ that they clicked. User v₁ clicked i₁ and i₂ too, and "
-        "also i₄; user v₂ clicked i₃ and i₅. Two ways lead to i₄, one to i₅. One layer brings u the films of "
+        "User u is joined to the films i1, i2 and i3 that they clicked. User v1 clicked i1 and i2 too, and "
+        "also i4; user v2 clicked i3 and i5. Two ways lead to i4, one to i5. One layer brings u the films of "
         "their own, two the users who share them, three the films of those users."
     )
     plan = Plan("ngcf-orders", 620, 250, caption=caption, description=description)
@@ -31,11 +31,11 @@ def orders() -> Figure:
         plan.arrow((film[0] - 17, film[1]), (user[0] + 18, user[1]))
     plan.disc(me, "u", "strong", radius=18)
     for n, film in enumerate(own, start=1):
-        plan.disc(film, f"i{'₁₂₃'[n - 1]}", "film")
+        plan.disc(film, f"i_{n}", "film")
     for n, user in enumerate(users, start=1):
-        plan.disc(user, f"v{'₁₂'[n - 1]}", "person")
+        plan.disc(user, f"v_{n}", "person")
     for n, film in enumerate(far, start=1):
-        plan.disc(film, f"i{'₄₅'[n - 1]}", "film")
+        plan.disc(film, f"i_{n + 3}", "film")
     return plan.figure()
 
 
@@ -56,22 +56,22 @@ def message() -> Figure:
     plan.arrow((184, 110), (238, 110))
     plan.arrow((298, 56), (352, 78))
     plan.arrow((298, 110), (352, 88))
-    plan.arrow((388, 83), (420, 83))
-    plan.arrow((500, 83), (533, 122))
+    plan.arrow((388, 83), (414, 83))
+    plan.arrow((507, 92), (537, 120))
     plan.arrow((78, 164), (238, 164))
     plan.arrow((298, 164), (533, 138))
     plan.arrow((569, 130), (601, 130))
-    plan.disc(film, "eᵢ", "film", radius=26)
-    plan.disc(user, "eᵤ", "strong", radius=26)
+    plan.disc(film, "e_i", "film", radius=26)
+    plan.disc(user, "e_u", "strong", radius=26)
     plan.disc(product, "⊙", radius=17)
-    plan.box((268, 56), "W₁", wide=58)
-    plan.box((268, 110), "W₂", wide=58)
-    plan.box((268, 164), "W₁", wide=58)
+    plan.box((268, 56), "W_1", wide=58)
+    plan.box((268, 110), "W_2", wide=58)
+    plan.box((268, 164), "W_1", wide=58)
     plan.disc((370, 83), "+", radius=17)
-    plan.box((461, 83), "÷ √|Nᵤ||Nᵢ|", wide=80)
+    plan.box((461, 83), "÷ √ |N_u| |N_i|", wide=92)
     plan.disc((551, 130), "Σ", radius=17)
-    plan.disc((627, 130), "eᵤ′", "strong", radius=24)
-    plan.text((582, 108), "LeakyReLU", "note", size=11)
+    plan.disc((627, 130), "e_u′", "strong", radius=24)
+    plan.text((582, 96), "LeakyReLU", "note", size=11)
     plan.text((166, 188), _("the user's own"), "note", size=11)
     plan.text((166, 44), _("the film itself"), "note", size=11)
     plan.text((166, 84), _("what both have"), "note", size=11)

@@ -18,14 +18,14 @@ def mask() -> Figure:
     plan = Plan("sasrec-mask", 470, 262, caption=caption, description=description)
     for n in range(STEPS):
         middle = n * (side + gap) + side / 2
-        plan.text((left + middle, 22), f"s{'₁₂₃₄₅₆'[n]}", "head")
-        plan.text((left - 22, top + middle), f"s{'₁₂₃₄₅₆'[n]}", "head")
+        plan.text((left + middle, 22), f"s_{n + 1}", "head")
+        plan.text((left - 22, top + middle), f"s_{n + 1}", "head")
         for other in range(STEPS):
             kind = "on" if other <= n else "off"
             plan.cell((left + other * (side + gap), top + n * (side + gap)), side, kind)
         end = left + STEPS * (side + gap)
         plan.arrow((end + 8, top + middle), (end + 44, top + middle))
-        plan.disc((end + 66, top + middle), f"s{'₂₃₄₅₆₇'[n]}", "film", radius=14)
+        plan.disc((end + 66, top + middle), f"s_{n + 2}", "film", radius=14)
     plan.text((left + STEPS * (side + gap) + 66, 22), _("to be told"), "note", size=12)
     return plan.figure()
 

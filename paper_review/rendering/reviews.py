@@ -55,6 +55,7 @@ class Rendered:
 def review_html(body: str, language: str, *, strict: bool = False) -> Rendered:
     """`body` with figures and words in `language`. What cannot be rendered is said in its place, or, where `strict`,
     raises RenderError: so an editor hears of it, and a reader loses no more than that."""
+    body = body.replace("\r\n", "\n")  # as forms send it
     with override(language):
         headings: list[tuple[str, str]] = []
         html = "".join(_pieces(body, headings, strict=strict))
@@ -112,8 +113,8 @@ def _clean(html: str) -> str:
         tags=TAGS,
         attributes=ATTRIBUTES,
         allowed_classes=CLASSES,
-        set_tag_attribute_values={"div": {"tabindex": "0"}},  # a long formula scrolls, by keyboard too
         attribute_filter=_own_pictures,
+        set_tag_attribute_values={"div": {"tabindex": "0"}},  # a long formula scrolls, by keys too
         url_schemes={"http", "https"},
         link_rel="noopener noreferrer",
     )

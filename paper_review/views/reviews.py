@@ -50,8 +50,8 @@ def demo(request: VisitorRequest, number: int) -> HttpResponse:
     """The model of a review on the reader's clicks: for htmx the part that stands in the review, else a page."""
     review = review_or_404(number)
     paper = PAPERS[number]
-    context = {"review": review, "paper": paper, "tab": paper.tab, "model": paper.model}
-    context["demo"] = demo_of(visitor=request.visitor, model=paper.model)
+    found = demo_of(visitor=request.visitor, model=paper.model)
+    context = {"review": review, "paper": paper, "demo": found}
     return render(request, "paper_review/_demo.html" if request.htmx else "paper_review/demo.html", context)
 
 

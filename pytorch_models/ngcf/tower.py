@@ -134,14 +134,14 @@ def retrain(tower: Tower, tables: Tables, visit: Visit, *, rng: np.random.Genera
     """Ten epochs of BPR on the visitor's free part (Rendle et al., UAI 2009), from the trained weights.
 
     visit: |C| ≥ 1 clicks, rows ascending. Each epoch is one step of gradient descent on |C| pairs of `draw_pairs`.
-    losses: mean BPR loss on one fixed set of |C| pairs, before and after each epoch; empty where every movie was
-    clicked and no pair exists.
+    losses: mean BPR loss on the pairs of all epochs together, before and after each; empty without epochs, and
+    where every movie was clicked and no pair exists.
     """
     config = tower.config
     n_movies, n_clicks = len(tables.bias), len(visit.clicks)
     free: np.ndarray = np.zeros(config.embedding_size, F32)
     up = tower.forward(free)
-    if n_clicks == n_movies:
+    if n_clicks == n_movies or not config.retrain_epochs:
         return Retrained(up.representation, (), free)
     half, half_bias = _halves(tower, tables, draw_pairs(visit, n_movies, config, rng=rng), visit)
     # Rate and regulariser are of the free part in lengths of h_u^0. 2 · half = ∂x/∂unit, and of a pair −½/|C| is the
@@ -155,13 +155,13 @@ def retrain(tower: Tower, tables: Tables, visit: Visit, *, rng: np.random.Genera
         free = free * keep - rate * tower.backward(up, pull @ half[epoch])
         up = tower.forward(free)
         seen.append(up.unit)
-    margins = np.stack(seen) @ half[-1].T + half_bias[-1]  # (epochs + 1, |C|)
+    margins = np.stack(seen) @ half.reshape(-1, half.shape[-1]).T + half_bias.ravel()  # (epochs + 1, epochs · |C|)
     losses = np.logaddexp(0, -2 * margins).mean(axis=1)
     return Retrained(up.representation, tuple(losses.tolist()), free)
 
 
 def _halves(tower: Tower, tables: Tables, pairs: Pairs, visit: Visit) -> tuple[np.ndarray, np.ndarray]:
-    """(epochs + 1, |C|, D) and (epochs + 1, |C|): first · unit + second = x / 2, x a pair's margin by temperature."""
+    """(epochs, |C|, D) and (epochs, |C|): first · unit + second = x / 2, x a pair's margin by temperature."""
     own = tables.item[visit.clicks]  # few rows, and near each other: half of what follows is read from them
     half = own[np.searchsorted(visit.clicks, pairs.liked)] - tables.item[pairs.passed]
     cool = F32(0.5 / tower.config.retrain_temperature)
@@ -170,8 +170,7 @@ def _halves(tower: Tower, tables: Tables, pairs: Pairs, visit: Visit) -> tuple[n
 
 
 class Pairs(NamedTuple):
-    """Movie rows, (retrain_epochs + 1, |C|) each: `liked` should score above `passed`; the last set is the fixed one
-    of the losses."""
+    """Movie rows, (retrain_epochs, |C|) each: `liked` should score above `passed`."""
 
     liked: np.ndarray
     passed: np.ndarray
@@ -185,7 +184,7 @@ def draw_pairs(visit: Visit, n_movies: int, config: NGCFConfig, *, rng: np.rando
     (`retrain_opinions`).
     """
     clicks = visit.clicks
-    size = (config.retrain_epochs + 1, len(clicks))
+    size = (config.retrain_epochs, len(clicks))
     liked = clicks[rng.integers(len(clicks), size=size)]
     passed = not_in(clicks, rng.integers(n_movies - len(clicks), size=size))
     if config.retrain_passed and len(visit.passed):

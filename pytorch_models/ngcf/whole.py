@@ -52,37 +52,33 @@ def retrain_whole(
 ) -> Retrained:
     """Append a visitor who clicked |C| ≥ 1 movies, rows ascending, train on their pairs, and score all movies.
 
-    Pairs and losses are those of the visitor mode with the same
-    `rng`: each epoch is one step of Adam on |C| pairs; without a movie left to draw there is none. Nothing of
-    `tables` is written.
+    Pairs and losses are those of the visitor mode with the same `rng`: each epoch is one step of Adam on |C| pairs;
+    without a movie left to draw, or without epochs, there is none. Nothing of `tables` is written.
     """
     clicks = visit.clicks
     copy = Copy(tables, clicks, config, dtype)
     propagate = propagation_over(tables.edges.with_visitor(clicks))
     n_movies = len(tables.bias)
-    if len(clicks) == n_movies:
+    if len(clicks) == n_movies or not config.retrain_epochs:
         return Retrained(copy.scores(propagate), ())
     pairs = draw_pairs(visit, n_movies, config, rng=rng)
     liked, passed = (torch.from_numpy(rows) for rows in pairs)
     losses = _train(copy, propagate, (liked, passed), dropout(config.full_dropout, rng))
     scores = copy.scores(propagate)
     reached = torch.from_numpy(scores)
-    last = copy.loss(reached[liked[-1]] - reached[passed[-1]])
-    return Retrained(scores, (*losses, float(last)))
+    return Retrained(scores, (*losses, float(copy.loss(reached[liked] - reached[passed]))))
 
 
 def _train(copy: Copy, propagate: Propagation, pairs: tuple[Tensor, Tensor], drop: Drop) -> list[float]:
-    """An epoch a set of pairs, (epochs + 1, |C|), but the last, which is watched: its losses before each epoch."""
+    """An epoch a set of pairs, of (epochs, |C|); returns the loss on all of them together, before each epoch."""
     liked, passed = pairs
     optimizer = torch.optim.Adam(copy.parameters(), lr=copy.config.full_rate, fused=True)
     losses = []
-    for epoch in range(len(liked) - 1):
-        sets = [epoch, -1]
+    for epoch in range(len(liked)):
         optimizer.zero_grad()
-        margin, watched = copy.margins(propagate, liked[sets], passed[sets], drop)
-        loss = copy.loss(margin) + copy.penalty(liked[epoch], passed[epoch])
-        if drop is not keep:
-            watched = copy.margins_as_served(propagate, liked[-1], passed[-1])
+        margins = copy.margins(propagate, liked, passed, drop)
+        loss = copy.loss(margins[epoch]) + copy.penalty(liked[epoch], passed[epoch])
+        watched = margins if drop is keep else copy.margins_as_served(propagate, liked, passed)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         losses.append(float(copy.loss(watched.detach())))

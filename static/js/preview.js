@@ -6,7 +6,7 @@ function start() {
   const panel = document.querySelector("[data-preview]");
   const source = document.querySelector("textarea.review-source");
   if (!panel || !source) return;
-  const language = document.querySelector("[name=language]");
+  const language = document.querySelector("select[name=language]");
   const problem = panel.querySelector(".problem");
   let timer = null;
   let newest = 0;

@@ -74,6 +74,14 @@ def test_a_superuser_may(user: User) -> None:
     assert user.is_staff
 
 
+@pytest.mark.parametrize("value", ["x", "9" * 400, "-1", ""])
+def test_rights_of_nonsense_are_refused(user: User, value: str) -> None:
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"))
+    response = client.post(of(user), {"username": user.username, "groups": [value], "user_permissions": [value]})
+    assert response.status_code == 200 and b"errornote" in response.content
+
+
 def test_an_account_that_staff_close_is_forgotten_in_every_store(member: Client, user: User, movies: None) -> None:
     click(member, FIRST_ID)
     member.post(f"/movie/{FIRST_ID}/lists/want/")

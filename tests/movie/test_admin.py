@@ -141,6 +141,26 @@ def test_a_form_of_many_credits_costs_few_queries(client: Client) -> None:
     assert len(queries) <= 16, [query.sql for query in queries]
 
 
+@pytest.mark.parametrize("url", ["/admin/movie/movie/add/", HEAT, "/admin/movie/person/add/"])
+@pytest.mark.parametrize("value", ["", "x", "9" * 400, "-1", "\0", "javascript:alert(1)"])
+def test_a_form_of_nonsense_is_asked_for_again(client: Client, url: str, value: str) -> None:
+    names = [
+        "id",
+        "title",
+        "year",
+        "runtime",
+        "genres",
+        "countries",
+        "poster_url",
+        "credits-0-person",
+        "credits-0-role",
+    ]
+    for formset in ({}, {"credits-TOTAL_FORMS": "1", "credits-INITIAL_FORMS": value}):
+        response = client.post(url, dict.fromkeys(names, value) | formset)
+        assert response.status_code == 200 and b"errornote" in response.content
+    assert client.get("/admin/movie/movie/", {"q": value, "decade": value, "p": value}).status_code in (200, 302)
+
+
 def test_it_speaks_korean(client: Client) -> None:
     html = client.get("/admin/", headers={"Accept-Language": "ko"}).content.decode()
     assert "영화" in html and "사람" in html

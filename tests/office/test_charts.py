@@ -21,7 +21,7 @@ def test_bars_are_as_high_as_their_values_and_stand_on_one_line() -> None:
     drawn = list(svg.iter("rect"))
     heights = [float(rect.attrib["height"]) for rect in drawn]
     assert heights[0] == 0 and heights[2] == pytest.approx(2 * heights[1], abs=0.1)
-    assert {round(float(r.attrib["y"]) + float(r.attrib["height"])) for r in drawn} == {HEIGHT - 24}
+    assert {round(float(r.attrib["y"]) + float(r.attrib["height"])) for r in drawn} == {HEIGHT - 28}
     assert [rect.find("title").text for rect in drawn] == ["told 0", "told 5", "told 10"]  # type: ignore[union-attr]
     assert svg.attrib["aria-labelledby"] == "x-title x-description" and svg.attrib["role"] == "img"
 

@@ -146,9 +146,11 @@ def test_the_gates_verdict_is_shown(staff: Client) -> None:
 def test_a_page_that_watches_a_job_is_drawn_anew_once_it_has_ended(staff: Client) -> None:
     job = Job.objects.create(kind="retrain", model="ngcf", open_for="ngcf")
     htmx = {"HX-Request": "true"}
-    assert "HX-Refresh" not in staff.get("/office/jobs/", headers=htmx).headers
+    Job.objects.create(kind="retrain", model="mf", open_for="mf")
+    [address] = re.findall(r'hx-get="(/office/jobs/[^"]+)"', page(staff))
+    assert "HX-Refresh" not in staff.get(address, headers=htmx).headers
     jobs.cancel(job.id)
-    assert staff.get("/office/jobs/", headers=htmx)["HX-Refresh"] == "true"
+    assert staff.get(address, headers=htmx)["HX-Refresh"] == "true"
     assert staff.get("/office/jobs/").headers["Location"] == "/office/"
 
 

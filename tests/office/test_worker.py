@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,11 +15,14 @@ from threading import Event, Thread
 import pytest
 from django.conf import settings as site
 from django.db import DatabaseError, connections
+from pytest_django import Settings
 
+from movie.predictors.base import store_of
 from movie.predictors.training_state import QUEUE, held
 from office import jobs, worker
 from office.models import Job
 from office.worker import Post, run, run_one
+from pytorch_models.checkpoint import WEIGHTS, read_facts
 
 pytestmark = pytest.mark.django_db(transaction=True)  # the worker's thread sees what the test has written
 Says = Callable[[str], None]
@@ -97,9 +101,25 @@ def test_a_job_runs_its_command_and_keeps_what_it_said(says: Says, post: Post) -
     job = asked(data="feed")
     assert run_one(post, Event()) is True
     assert (now(job).state, job.percent, job.log) == ("done", 100, "one ngcf --until-input-ends --data feed\ntwo")
-    roll_back = asked("roll_back", data="")
+
+
+def test_a_model_goes_back_to_the_checkpoint_before(weights: None, checkpoint: Path, post: Post) -> None:
+    before = store_of("ngcf").current()
+    assert before is not None
+    store_of("ngcf").add(lambda folder: shutil.copytree(checkpoint, folder))
+    job = asked("roll_back", data="")
+    assert run_one(post, Event()) is True
+    assert store_of("ngcf").current() == before
+    assert (now(job).state, job.log) == ("done", f"{before.name} serves again")
+    assert job.result["checkpoint"] == read_facts(before)["files"][WEIGHTS][:12]
+
+
+def test_there_may_be_none_to_go_back_to(weights: None, post: Post, settings: Settings) -> None:
+    settings.VAR_DIR = settings.CHECKPOINTS.parent
+    job = asked("roll_back", data="")
     run_one(post, Event())
-    assert now(roll_back).log == "one ngcf --until-input-ends --rollback\ntwo"
+    assert (now(job).state, job.why) == ("failed", "command") and "expected a checkpoint older" in job.log
+    assert str(settings.VAR_DIR) not in job.log
 
 
 def test_a_job_that_fails_says_why(says: Says, post: Post) -> None:

@@ -66,6 +66,17 @@ def test_an_edit_is_on_the_page_at_once_and_marked_as_edited(editor: Client) -> 
     assert 'alt="True"' in editor.get("/admin/paper_review/review/").content.decode()
 
 
+def test_the_lines_of_a_form_are_those_of_a_file(editor: Client) -> None:
+    """Browsers end each line of a form by two characters."""
+    review = Review.objects.get(number=2, language="en")
+    sent = review.body.replace("\n", "\r\n")
+    told = editor.post(PREVIEW, {"body": sent, "language": "en"}).json()
+    assert told["problem"] == "" and told["html"] == review_html(review.body, "en").html
+    url = f"/admin/paper_review/review/{review.pk}/change/"
+    assert editor.post(url, fields(review, body=sent)).status_code == 302
+    assert not Review.objects.get(pk=review.pk).edited, "saving what was there is no edit"
+
+
 def test_a_text_that_cannot_be_shown_whole_is_not_saved(editor: Client) -> None:
     review = Review.objects.get(number=2, language="en")
     url = f"/admin/paper_review/review/{review.pk}/change/"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from pytorch_models.evaluation.online import FEWEST_VISITORS, duel, rate, wilson
 
@@ -64,3 +68,14 @@ def test_the_sign_test_is_the_binomials() -> None:
 def test_without_a_click_nobody_has_won() -> None:
     found = duel("a", "b", [])
     assert (found.preference, found.p, found.share, found.winner) == (None, None, None, "")
+
+
+@pytest.mark.parametrize(("successes", "n"), [(0, 1), (1, 1), (0, 50), (50, 50), (3, 10), (127, 175), (1, 10**6)])
+def test_wilsons_interval_is_that_of_a_library(successes: int, n: int) -> None:
+    theirs = binomtest(successes, n).proportion_ci(0.95, method="wilson")
+    assert wilson(successes, n) == pytest.approx((successes / n, theirs.low, theirs.high), abs=1e-12)
+
+
+def test_a_server_that_shows_rates_does_not_hold_scipys_statistics() -> None:
+    program = "import sys, movie.online; assert 'scipy.stats' not in sys.modules"
+    subprocess.run([sys.executable, "-c", "import django; django.setup(); " + program], check=True)
