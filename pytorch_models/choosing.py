@@ -10,14 +10,22 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Rule:
-    """How movies are chosen. The defaults are those that `evaluate_start` found best."""
+    """How movies are chosen.
+
+    By `evaluate_start --data movielens-small --seeds 2` (200 held-out visitors) it finds more picks than a grid of
+    the movies that most people have (4.12 of five in two screens, 3.90), and NGCF's list after them is better by .010
+    NDCG@10 (.001 … .019). That comes of `trust`. Variety costs nothing that could be measured there (−.001 alone),
+    and a first screen of one taste would tell others that the site is not for them.
+    """
 
     pool: int = 400
     """Only so many movies, which most people have, come into question."""
     trust: float = 1.0
     """How much a model's scores for the clicks so far change who is likely to have seen what; 0: not at all."""
     variety: float = 0.3
-    """0–1: how much a movie loses that is like one beside it."""
+    """0–1: how much a movie loses that is like one beside it, while there is no click."""
+    variety_after: float = 0.1
+    """The same once there are clicks, which then say more than variety finds out."""
 
 
 def to_ask(
@@ -41,8 +49,9 @@ def to_ask(
     out[beside] = out[excluded] = True
     pool = np.argsort(np.where(out, np.inf, -share), kind="stable")[: rule.pool]
     pool = pool[~out[pool]]
+    variety = rule.variety if scores is None else rule.variety_after
     known = likely(share[pool], None if scores is None else scores[pool], trust=rule.trust)
-    return pool[varied(known, unit(vectors[pool]), k=k, variety=rule.variety, beside=unit(vectors[beside]))]
+    return pool[varied(known, unit(vectors[pool]), k=k, variety=variety, beside=unit(vectors[beside]))]
 
 
 def likely(share: np.ndarray, scores: np.ndarray | None, *, trust: float) -> np.ndarray:

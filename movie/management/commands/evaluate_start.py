@@ -25,6 +25,7 @@ from pytorch_models.evaluation.picking import MOST, Ask, Picked, most_popular, n
 from pytorch_models.evaluation.study import split_of
 from pytorch_models.ngcf.recommender import NGCFRecommender
 
+SETTINGS = ("pool", "trust", "variety", "variety_after")
 OURS, MOST_SEEN = "varied, adaptive", "most seen"
 
 
@@ -39,13 +40,15 @@ class Command(BaseCommand):
         parser.add_argument("--seeds", type=int, default=3, help="how many splits, each with a training of its own")
         parser.add_argument("--epochs", type=int, help="most epochs of a training")
         parser.add_argument("--json", type=Path)
-        for name in ("pool", "trust", "variety"):
-            parser.add_argument(f"--{name}", type=float, help="see pytorch_models.choosing.Rule")
+        for name in SETTINGS:
+            parser.add_argument(
+                f"--{name.replace('_', '-')}", dest=name, type=float, help="see pytorch_models.choosing.Rule"
+            )
 
     def handle(
         self, *args: Any, data: str, seeds: int, epochs: int | None, json: Path | None, **options: Any
     ) -> None:
-        told = {name: options[name] for name in ("pool", "trust", "variety") if options[name] is not None}
+        told = {name: options[name] for name in SETTINGS if options[name] is not None}
         try:
             interactions = interactions_of(data, data_dir=settings.DATA_DIR)
         except DataError as error:
@@ -111,8 +114,8 @@ def _grids(recommender: NGCFRecommender, train: Interactions) -> dict[str, Ask]:
         MOST_SEEN: by(train.movie_degree),
         "home page": by(popularity(stars, rated, train.movie_degree)),
         OURS: of_recommender(recommender),
-        "varied alone": of_recommender(_with(recommender, trust=0.0)),
-        "adaptive alone": of_recommender(_with(recommender, variety=0.0)),
+        "varied alone": of_recommender(_with(recommender, trust=0.0, variety_after=recommender.asking.variety)),
+        "adaptive alone": of_recommender(_with(recommender, variety=0.0, variety_after=0.0)),
     }
 
 

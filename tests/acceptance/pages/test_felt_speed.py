@@ -17,6 +17,8 @@ from tests.worlds import FIRST_ID
 
 pytestmark = pytest.mark.acceptance
 MOST_BYTES = 150_000
+MOST_SHIFT = 0.005
+"""Of all shifts of a page's layout together; 0.1 is what Lighthouse calls good."""
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 FIRST_PAGES = ["/", f"/movie/{FIRST_ID}/", "/movie/start/", "/movie/search/?q=film", "/movie/ngcf/", "/movie/kprn/"]
 SHIFTS = """() => { window.shifts = []; new PerformanceObserver((list) => list.getEntries().forEach((entry) =>
@@ -64,6 +66,13 @@ def counted(page: Page) -> Iterator[Transfer]:
     yield transfer
 
 
+def assert_still(page: Page) -> None:
+    """No picture moves anything. On a slow line the end of a row may come after its beginning: that much may move."""
+    shifts = page.evaluate("window.shifts")
+    assert [sources for _, sources in shifts if any("<img" in (source or "") for source in sources)] == []
+    assert sum(value for value, _ in shifts) < MOST_SHIFT, shifts
+
+
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("path", FIRST_PAGES)
 def test_a_first_page_is_light_still_and_from_one_host(world: World, path: str, size: dict[str, int]) -> None:
@@ -82,7 +91,7 @@ def test_a_first_page_is_light_still_and_from_one_host(world: World, path: str, 
         plain = [url for url, encoding in transfer.encodings.items() if encoding not in ("gzip", "br")]
         assert [url for url in plain if transfer.bytes.get(url, 0) > 1_500] == [], "what is worth packing is packed"
         assert transfer.said == []
-        assert page.evaluate("window.shifts") == []
+        assert_still(page)
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
@@ -109,7 +118,7 @@ def test_scrolling_and_more_movies_move_nothing_that_is_there(world: World) -> N
             page.mouse.wheel(0, 900)
             page.wait_for_timeout(60)
         page.wait_for_load_state("networkidle")
-        assert page.evaluate("window.shifts") == []
+        assert_still(page)
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
