@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 
+from accounts.limits import SAFE
 from accounts.models import User
 from movie import services
 from movie.clicks.base import ClickLogError
@@ -48,6 +49,6 @@ class JoiningMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: VisitorRequest) -> HttpResponse:
-        if request.method == "POST" and request.user.is_authenticated and request.session.get(TO_GIVE):
+        if request.method not in SAFE and request.user.is_authenticated and request.session.get(TO_GIVE):
             give_history(request, request.user)
         return self.get_response(request)

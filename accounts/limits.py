@@ -18,6 +18,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django_ratelimit.core import get_usage
 
+from movie.api.problems import problem
+from movie.api.refusals import asks_the_api
 from movie.visitors import VisitorRequest
 
 logger = logging.getLogger(__name__)
@@ -102,7 +104,9 @@ def client_network(request: HttpRequest) -> str:
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
     """429, in the form that was asked in, with the seconds after which it is worth trying again."""
     response: HttpResponse
-    if request.content_type == "application/json" or request.path.startswith("/api/"):
+    if asks_the_api(request):
+        return problem("too-many", retry_after=seconds)
+    if request.content_type == "application/json":
         response = JsonResponse({"error": _("Too much at once. Please try again a little later.")}, status=429)
     else:
         response = render(request, "429.html", {"minutes": -(-seconds // 60)}, status=429)

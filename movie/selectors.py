@@ -60,12 +60,12 @@ class _Catalogue(Paginator):  # type: ignore[type-arg]  # Django's takes none
         return max(load.n_movies - self.hidden, 0) if load else 0
 
 
-def movies_popular(*, page: int, hidden: Collection[int] = ()) -> Page[Movie]:
+def movies_popular(*, page: int, hidden: Collection[int] = (), size: int = PAGE_SIZE) -> Page[Movie]:
     """Page `page` (from 1) of all movies but `hidden`, best first by damped mean; the last page where there are
     fewer."""
     # Ids first: they stand in the index, which a page far down then reads without a single row beside it.
     best = Movie.objects.exclude(id__in=hidden).order_by("-popularity", "id").values_list("id", flat=True)
-    found = _Catalogue(best, PAGE_SIZE, hidden=len(hidden)).get_page(page)
+    found = _Catalogue(best, size, hidden=len(hidden)).get_page(page)
     found.object_list = movies_in_order(ids=list(found.object_list))
     return found
 

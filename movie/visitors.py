@@ -11,7 +11,7 @@ from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_cache_control
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django_htmx.middleware import HtmxDetails
 
@@ -87,6 +87,7 @@ class VisitorMiddleware:
         if "public" in response.get("Cache-Control", ""):
             return response  # the same for everybody: nobody's cookie belongs on it
         patch_cache_control(response, private=True, no_cache=True)
+        patch_vary_headers(response, ("Cookie",))
         if request.visitor.user:  # nor may the browser show it again by its Back button, after they signed out
             patch_cache_control(response, no_store=True)
         if request.visitor.new:

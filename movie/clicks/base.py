@@ -190,8 +190,8 @@ def time_of(event_id: UUID) -> datetime:
         raise EventIdError(f"Expected 'event_id' to be a UUIDv7 (got {event_id})")
     try:
         return datetime.fromtimestamp((event_id.int >> 80) / 1000, tz=UTC)
-    except (ValueError, OverflowError) as error:
-        raise EventIdError(f"Expected 'event_id' of a year that there is (got {event_id})") from error
+    except (ValueError, OverflowError) as error:  # 48 bits reach beyond the year 9999, the last that there is
+        raise ClockError(f"Expected 'event_id' of this age (got {event_id})") from error
 
 
 def check_time(event_id: UUID, *, now: datetime) -> None:

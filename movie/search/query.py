@@ -23,6 +23,7 @@ NEAR, RATHER_NEAR, FAR = 0.5, 0.65, 0.3
 BEHIND_TITLES = 0.5
 """What a person's likeness loses to a title's: "heat" is first the movie, "mann" first its director's movies."""
 CLEAR = 1.5
+_ORDERS = {"rating": ("-mean_star",), "year": ("-year",)}
 Kind = SearchEntry.Kind
 _COLUMNS = ("id", "popularity", "mean_star", "n_ratings", "year")
 
@@ -70,7 +71,7 @@ def search(asked: Asked, *, genres: Collection[str]) -> Result:
         # Who names a genre or a year with a title means both, before titles that are merely near the whole text.
         found = _best([*found, *(movie._replace(likeness=movie.likeness + 1) for movie in more)])
     elif not asked.text:
-        found = _browse(asked.filters)
+        found = _browse(asked.filters, asked.sort)
     found = _clear_ones(found)
     people = _meant(names)
     near = [] if found else [movie for movie, _ in _ranked(names.movies)]
@@ -125,10 +126,15 @@ def _movies_of_people(people: dict[int, float]) -> dict[int, float]:
     return found
 
 
-def _browse(filters: Filters) -> list[Found]:
-    """The most popular movies that pass, all as near as each other."""
-    movies = _filtered(Movie.objects.all(), filters).order_by("-popularity", "id")
-    return [Found(row[0], 0.0, *row[1:]) for row in movies.values_list(*_COLUMNS)[:MOST_MOVIES]]
+def browse(filters: Filters, sort: str = "popularity") -> QuerySet[Movie]:
+    """Every movie that passes, in the order of `sort`; where there is no text, nothing is more relevant."""
+    return _filtered(Movie.objects.all(), filters).order_by(*_ORDERS.get(sort, ()), "-popularity", "id")
+
+
+def _browse(filters: Filters, sort: str = "popularity") -> list[Found]:
+    """The first of these, all as near as each other."""
+    rows = browse(filters, sort).values_list(*_COLUMNS)[:MOST_MOVIES]
+    return [Found(row[0], 0.0, *row[1:]) for row in rows]
 
 
 def _filtered(movies: QuerySet[Movie], filters: Filters) -> QuerySet[Movie]:

@@ -14,6 +14,7 @@ from movie.services.clicks import (
     owner_forget,
 )
 from movie.services.comparing import Column, compare
+from movie.services.exporting import history_written
 from movie.services.first_visit import GRID, MOST_LOOKED_AT, PICKS, Asking, ask, pick
 from movie.services.history import (
     HISTORY_PAGE_SIZE,
@@ -22,6 +23,7 @@ from movie.services.history import (
     HistoryPage,
     Search,
     history_page,
+    history_read,
     history_rows,
     history_search,
 )
@@ -30,9 +32,10 @@ from movie.services.lists import list_receipt, list_record, new_list_id
 from movie.services.marking import MARK_KINDS, Marked, MarkKind, mark_set, marked
 from movie.services.measured import Better, better
 from movie.services.mixing import MIX, mixable, recommend_mix
-from movie.services.opinions import Opinions, opinions_of
+from movie.services.opinions import Opinions, opinions_of, opinions_read
 from movie.services.reasons import Carrying, Why
 from movie.services.recommending import Ranked, Recommended, history_of, recommend, why
+from movie.services.searching import Results, Suggestions, listed, results, suggestions
 from movie.services.shown import ShownIn, shown_in, why_shown
 from movie.services.stars import Spread, spread_of
 from movie.services.starting import connect, load_models, start_beside
@@ -72,10 +75,12 @@ __all__ = [
     "Ranked",
     "Recommended",
     "Reranked",
+    "Results",
     "Search",
     "ShownIn",
     "Source",
     "Spread",
+    "Suggestions",
     "TooLateError",
     "UnknownMovieError",
     "Why",
@@ -92,17 +97,21 @@ __all__ = [
     "history_merge",
     "history_of",
     "history_page",
+    "history_read",
     "history_restore",
     "history_rows",
     "history_search",
+    "history_written",
     "list_receipt",
     "list_record",
+    "listed",
     "load_models",
     "mark_set",
     "marked",
     "mixable",
     "new_list_id",
     "opinions_of",
+    "opinions_read",
     "owner_forget",
     "pick",
     "recommend",
@@ -110,10 +119,12 @@ __all__ = [
     "removal_token",
     "removed_lately",
     "rerank",
+    "results",
     "shown_in",
     "similar",
     "spread_of",
     "start_beside",
+    "suggestions",
     "why",
     "why_shown",
     "without_of",

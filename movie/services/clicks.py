@@ -21,6 +21,10 @@ from movie.services.lists import lists_expire, lists_forget, lists_give
 from movie.services.opinions import READ
 from movie.visitors import Visitor
 
+LONGEST_PAGE_URL, LOWEST_RANK = 500, 1000
+MODEL_NAME = "[a-z0-9_-]+"
+"""What a click may say of where it happened; the model's name as a pattern."""
+
 
 class UnknownMovieError(LookupError):
     """No movie has this id."""

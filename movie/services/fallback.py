@@ -34,12 +34,12 @@ class Given:
     fell_back: FellBack = ""
 
 
-def answer_of(model: str, history: History) -> Given:
-    """The ten movies of `model`, or else popularity's. Raises NotFittedError where there is not a movie to show."""
-    found = tried(model, history)
+def answer_of(model: str, history: History, *, k: int = LENGTH) -> Given:
+    """The `k` movies of `model`, or else popularity's. Raises NotFittedError where there is not a movie to show."""
+    found = tried(model, history, k=k)
     if isinstance(found, Answer):
         return Given(found, model)
-    given = Given(popular_predictor.answer(history), popular_predictor.name, found)
+    given = Given(popular_predictor.answer(history, k=k), popular_predictor.name, found)
     _count(model, found)
     return given
 

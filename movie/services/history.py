@@ -22,6 +22,9 @@ PART = 500
 """How many events a search reads at once."""
 PARTS_SEARCHED = 20
 """After so many parts a page of a search ends; its "older" goes on from there."""
+LONGEST_TEXT = 100
+FIRST_DAY, LAST_DAY = date(1971, 1, 1), date(9000, 12, 31)
+"""The days that can be searched: what lies beyond has no time in every time zone."""
 KINDS = {"click": ("click",), "star": ("star", "unstar"), "hide": ("hide",)}
 """What can be searched for, and the kinds of events that are meant."""
 
@@ -77,15 +80,26 @@ def history_page(*, visitor: Visitor, size: int = HISTORY_PAGE_SIZE, before: UUI
     return HistoryPage(_entries(shown), total, shown[-1].event_id if more else None)
 
 
-def history_search(*, visitor: Visitor, search: Search, before: UUID | None = None) -> HistoryPage:
+def history_read(
+    *, visitor: Visitor, search: Search, before: UUID | None = None, size: int = HISTORY_PAGE_SIZE
+) -> HistoryPage:
+    """`history_search` where anything is searched for, else `history_page`. Raises ClickLogError."""
+    if search:
+        return history_search(visitor=visitor, search=search, before=before, size=size)
+    return history_page(visitor=visitor, before=before, size=size)
+
+
+def history_search(
+    *, visitor: Visitor, search: Search, before: UUID | None = None, size: int = HISTORY_PAGE_SIZE
+) -> HistoryPage:
     """Of what `history_page` gives, what `search` asks for. Raises ClickLogError."""
     found: list[ClickEvent] = []
     before = _first(search, before)
     for _ in range(PARTS_SEARCHED):
         part = click_log().history(visitor.owner, limit=PART, before=before)
         found += _wanted(part, search)
-        if len(found) > HISTORY_PAGE_SIZE:
-            shown = found[:HISTORY_PAGE_SIZE]
+        if len(found) > size:
+            shown = found[:size]
             return HistoryPage(_entries(shown), None, shown[-1].event_id)
         if len(part) < PART or _is_past(part[-1], search):
             return HistoryPage(_entries(found), None, None)

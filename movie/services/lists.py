@@ -15,7 +15,6 @@ from movie import receipts, selectors
 from movie.clicks.base import new_event_id, owner_of
 from movie.events import outbox
 from movie.models import ListShown, delete_in_batches
-from movie.predictors.base import LENGTH
 from movie.predictors.registry import predictor
 from movie.receipts import ListReceipt, Part
 from movie.services.impatience import impatient
@@ -79,7 +78,7 @@ def _by_one(shown: Recommended) -> Mixed:
         answers={shown.model: shown.answer},
         teams=(shown.model,) * len(shown.movies),
         left_out=shown.left_out,
-        asked=LENGTH,
+        asked=shown.asked,
     )
 
 

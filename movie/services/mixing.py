@@ -35,7 +35,6 @@ class Mixed(Recommended):
     teams: tuple[str, ...] = ()
     """By rank, the name of the model whose pick it is."""
     asked: int = DEPTH
-    """How many movies each model was asked for."""
 
 
 def mixable() -> list[str]:

@@ -26,16 +26,21 @@ class Opinions:
 
 
 def opinions_of(visitor: Visitor) -> Opinions:
-    """What the visitor said, the newest word of each movie; nothing where the click log cannot be read.
+    """What `opinions_read` says; nothing where the click log cannot be read."""
+    try:
+        return opinions_read(visitor)
+    except ClickLogError as error:
+        logger.warning("stars: %s", error)
+        return Opinions()
+
+
+def opinions_read(visitor: Visitor) -> Opinions:
+    """What the visitor said, the newest word of each movie. Raises ClickLogError.
 
     One query of the log; one more, of the feed, for who has more than READ events. The feed may lag seconds behind
     the log where it comes by Kafka, so it is asked only for what is older than those.
     """
-    try:
-        events = click_log().history(visitor.owner, limit=READ)
-    except ClickLogError as error:
-        logger.warning("stars: %s", error)
-        return Opinions()
+    events = click_log().history(visitor.owner, limit=READ)
     said = [Event(each.movie_id, each.kind, each.star) for each in events]
     if len(events) == READ:
         said += [Event(*row) for row in selectors.feed_opinions(owner=visitor.owner, before=events[-1].at)]

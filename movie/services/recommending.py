@@ -13,11 +13,12 @@ from movie import selectors
 from movie.clicks import click_log
 from movie.clicks.base import ClickEvent
 from movie.models import Movie
+from movie.predictors.base import LENGTH
 from movie.predictors.registry import PREDICTORS, predictor
 from movie.services.budget import within_budget
 from movie.services.fallback import FellBack, answer_of
 from movie.services.passed import passed_over
-from movie.services.reasons import Why, named, told, why_of
+from movie.services.reasons import Told, Why, named, told, why_of
 from movie.visitors import Visitor
 from pytorch_models.base import NEWEST_MOVIES, Answer, Event, History, NotFittedError
 from pytorch_models.reasons import Reason
@@ -61,12 +62,23 @@ class Recommended:
     """Movies that the model named and the catalogue has no more."""
     reasons_ms: float | None = None
     """How long the reasons took beside the list; None where it has none."""
+    asked: int = LENGTH
+    """How many movies each model was asked for."""
 
     @property
     def trained(self) -> datetime | None:
         """When the weights behind the list were made."""
         made = self.answer.receipt.trained if self.answer else ""
         return datetime.fromisoformat(made) if made else None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A list as it is asked for: by which model, of how many movies, and whether each comes with its reason."""
+
+    model: str
+    k: int = LENGTH
+    reasons: bool = True
 
 
 @dataclass(frozen=True)
@@ -98,10 +110,10 @@ class LogRead:
         """How many movies of `history` are beyond the newest NEWEST_MOVIES, which no model reads."""
         return 0 if self.whole else len(history.exclude - self.marked - set(history.movie_ids()))
 
-    def recommend(self, *, model: str, without: Collection[UUID] = ()) -> Recommended:
-        """The ten best movies by `model`, each that the catalogue still has. without: see `history`."""
+    def recommend(self, wanted: Wanted, *, without: Collection[UUID] = ()) -> Recommended:
+        """The best movies by the model, each that the catalogue still has. without: see `history`."""
         history = self.history(without)
-        return replace(_recommend(history, model=model), clicks_unread=self.unread(history))
+        return replace(_recommend(history, wanted), clicks_unread=self.unread(history))
 
 
 def standing(events: Sequence[ClickEvent]) -> list[ClickEvent]:
@@ -134,25 +146,25 @@ def history_of(visitor: Visitor) -> History:
     return read_log(visitor).history()
 
 
-def recommend(*, visitor: Visitor, model: str) -> Recommended:
-    """The ten best movies for the visitor by `model`, each that the catalogue still has. Raises ClickLogError.
+def recommend(*, visitor: Visitor, model: str, k: int = LENGTH, reasons: bool = True) -> Recommended:
+    """The `k` best movies for the visitor by `model`, each that the catalogue still has. Raises ClickLogError.
 
     Popularity's stand in where the model cannot answer.
     """
-    return read_log(visitor).recommend(model=model)
+    return read_log(visitor).recommend(Wanted(model, k, reasons))
 
 
-def _recommend(history: History, *, model: str) -> Recommended:
-    personal = PREDICTORS[model].personal
+def _recommend(history: History, wanted: Wanted) -> Recommended:
+    personal = PREDICTORS[wanted.model].personal
     if not history.events and personal:
         return Recommended("empty", [])
     try:
-        given = answer_of(model, history)
+        given = answer_of(wanted.model, history, k=wanted.k)
     except NotFittedError as error:
         logger.warning("%s", error)
         return Recommended("missing", [])
     answer = given.answer
-    reasons = told(given.model, history, answer.movie_ids)
+    reasons = told(given.model, history, answer.movie_ids) if wanted.reasons else Told()
     movies = _by_id([*answer.movie_ids, *reasons.movie_ids])
     listed = [movies[movie_id] for movie_id in answer.movie_ids if movie_id in movies]
     ranked = [Ranked(rank, movie, reasons.why(movie, movies)) for rank, movie in enumerate(listed, start=1)]
@@ -167,6 +179,7 @@ def _recommend(history: History, *, model: str) -> Recommended:
         fell_back=given.fell_back,
         left_out=tuple(movie_id for movie_id in answer.movie_ids if movie_id not in movies),
         reasons_ms=reasons.milliseconds,
+        asked=wanted.k,
     )
 
 

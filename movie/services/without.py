@@ -8,8 +8,9 @@ from uuid import UUID
 
 from movie import selectors
 from movie.models import Movie
+from movie.predictors.base import LENGTH
 from movie.services.fallback import answer_of
-from movie.services.recommending import Recommended, read_log
+from movie.services.recommending import Recommended, Wanted, read_log
 from movie.visitors import Visitor
 
 MOST_WITHOUT = 48
@@ -58,17 +59,19 @@ def without_of(ids: Sequence[str]) -> frozenset[UUID]:
     return frozenset(UUID(each) for each in ids)
 
 
-def rerank(*, visitor: Visitor, model: str, without: Collection[UUID]) -> Reranked:
+def rerank(
+    *, visitor: Visitor, model: str, without: Collection[UUID], k: int = LENGTH, reasons: bool = True
+) -> Reranked:
     """`recommend` as if the events `without` had never been, beside the list with all of them; both of one reading.
 
     Raises ClickLogError.
     """
     read = read_log(visitor)
     left_out = frozenset(event.event_id for event in read.events if event.event_id in without)
-    recommended = read.recommend(model=model, without=left_out)
+    recommended = read.recommend(Wanted(model, k, reasons), without=left_out)
     if not left_out or recommended.state == "missing" or recommended.fell_back:
         return Reranked(recommended, left_out)
-    given = answer_of(model, read.history())
+    given = answer_of(model, read.history(), k=k)
     if given.fell_back:  # a move from another model's list means nothing
         return Reranked(recommended, left_out)
     return _compared(recommended, left_out, given.answer.movie_ids)

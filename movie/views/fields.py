@@ -10,10 +10,11 @@ from uuid import UUID
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 
 from movie import services
+from movie.services.clicks import LONGEST_PAGE_URL, LOWEST_RANK, MODEL_NAME
 from movie.visitors import VisitorRequest
 
 _WHOLE = re.compile(r"-?\d{1,18}")
-_NAME = re.compile(r"[a-z0-9_-]+")
+_NAME = re.compile(MODEL_NAME)
 
 
 class BadClickError(ValueError):
@@ -58,13 +59,13 @@ def uuid(fields: dict[str, Any], name: str) -> UUID | None:
 
 def source(fields: dict[str, Any]) -> services.Source:
     rank = whole(fields, "rank") if fields.get("rank") not in (None, "") else None
-    if rank is not None and not 1 <= rank <= 1000:
-        raise BadClickError(f"expected 'rank' between 1 and 1000 (got {rank})")
+    if rank is not None and not 1 <= rank <= LOWEST_RANK:
+        raise BadClickError(f"expected 'rank' between 1 and {LOWEST_RANK} (got {rank})")
     model = text(fields, "model", 40)
     if model and not _NAME.fullmatch(model):
         raise BadClickError(f"expected 'model' to be the name of a model (got {model!r})")
     list_id = uuid(fields, "list_id")
-    return services.Source(text(fields, "page_url", 500), str(list_id or ""), model, rank)
+    return services.Source(text(fields, "page_url", LONGEST_PAGE_URL), str(list_id or ""), model, rank)
 
 
 def text(fields: dict[str, Any], name: str, most: int) -> str:

@@ -15,11 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from movie import services
 from movie.clicks.base import ClickLogError
 from movie.predictors.registry import PREDICTORS
-from movie.services.history import KINDS
+from movie.services.history import FIRST_DAY, KINDS, LAST_DAY, LONGEST_TEXT
 from movie.views.redirects import ours, see_other
 from movie.visitors import VisitorRequest
 
-MOST_TEXT = 100
 SEARCHED = ("kind", "q", "since", "until")
 
 
@@ -31,10 +30,7 @@ def page(request: VisitorRequest) -> HttpResponse:
     except ValueError:
         return _bad_request(request)
     try:
-        if search:
-            history = services.history_search(visitor=request.visitor, search=search, before=start)
-        else:
-            history = services.history_page(visitor=request.visitor, before=start)
+        history = services.history_read(visitor=request.visitor, search=search, before=start)
     except ClickLogError:
         return _unavailable(request)
     return render(request, "movie/history.html", {"history": history, "search": search, "older": _older(request)})
@@ -98,14 +94,14 @@ def _search(request: VisitorRequest) -> services.Search:
     """Raises ValueError."""
     asked = request.GET
     kind, text = asked.get("kind", ""), asked.get("q", "").strip()
-    if (kind and kind not in KINDS) or len(text) > MOST_TEXT or "\0" in text:
+    if (kind and kind not in KINDS) or len(text) > LONGEST_TEXT or "\0" in text:
         raise ValueError("no such search")
     return services.Search(kind, text, _day(asked.get("since", "")), _day(asked.get("until", "")))
 
 
 def _day(text: str) -> date | None:
     day = date.fromisoformat(text) if text else None
-    if day and not 1971 <= day.year <= 9000:
+    if day and not FIRST_DAY <= day <= LAST_DAY:
         raise ValueError(f"no day of a history: {day}")
     return day
 

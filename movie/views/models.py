@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from movie import selectors, services
 from movie.clicks.base import ClickLogError
@@ -84,6 +85,7 @@ def _switch(open_tab: str) -> dict[str, Tab]:
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 def why(request: VisitorRequest, model: str, movie_id: int) -> HttpResponse:
     """Why `model` would recommend one movie: a page, or for htmx what stands in a card."""
     context: dict[str, object] = {"model": model, "tab": _tab(model), "unread": False}

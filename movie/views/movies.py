@@ -6,9 +6,12 @@ import logging
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from movie import selectors, services
 from movie.clicks.base import ClickLogError
@@ -20,6 +23,7 @@ A_YEAR = 365 * 24 * 3600
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 def home(request: VisitorRequest) -> HttpResponse:
     opinions = services.opinions_of(request.visitor)
     page = selectors.movies_popular(page=page_number(request.GET.get("page", "")), hidden=opinions.hidden)
@@ -74,9 +78,14 @@ def poster(request: VisitorRequest, movie_id: int) -> HttpResponse:
         raise Http404(_("No movie has this number."))
     language = "en" if request.GET.get("lang") == "en" else "ko"
     title, genres = movie.title_in(language), movie.genre_names
-    with override(language):
-        drawing = poster_svg(title, movie.year, genres, [_(name) for name in genres])
-    response = HttpResponse(drawing, content_type="image/svg+xml; charset=utf-8")
-    current = request.GET.get("v") == poster_hash(title, movie.year, genres)
+    version = poster_hash(title, movie.year, genres)
+    etag = quote_etag(f"{version}-{language}")
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        with override(language):
+            drawing = poster_svg(title, movie.year, genres, [_(name) for name in genres])
+        response = HttpResponse(drawing, content_type="image/svg+xml; charset=utf-8")
+    current = request.GET.get("v") == version
+    response["ETag"] = etag
     response["Cache-Control"] = f"public, max-age={A_YEAR}, immutable" if current else "public, max-age=60"
     return response

@@ -10,6 +10,8 @@ function say(what) {
   return event.detail.saved;
 }
 
+const starOf = (movie) => `/api/v1/movies/${movie}/star`;
+const hiddenOf = (movie) => `/api/v1/movies/${movie}/hidden`;
 const template = document.getElementById("opinion-form");
 const movieOf = (form) => Number(form.elements.movie_id.value);
 const everywhere = (movie) => document.querySelectorAll(`[data-opinion="${movie}"]`);
@@ -75,14 +77,15 @@ async function save(form, what) {
 }
 
 function saveStar(form, star) {
-  showStar(movieOf(form), star);
-  const said = star ? { star } : { remove: "1" };
-  return save(form, { to: form.getAttribute("action"), ...said });
+  const movie = movieOf(form);
+  showStar(movie, star);
+  return save(form, { to: starOf(movie), ...(star ? { method: "PUT", star } : { method: "DELETE" }) });
 }
 
 function saveHidden(form, hidden) {
-  showHidden(movieOf(form), hidden);
-  return save(form, { to: hidden ? form.dataset.hide : form.dataset.unhide });
+  const movie = movieOf(form);
+  showHidden(movie, hidden);
+  return save(form, { to: hiddenOf(movie), method: hidden ? "PUT" : "DELETE" });
 }
 
 let waiting = null; // a star that keys have come to, and its timer

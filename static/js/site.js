@@ -1,6 +1,7 @@
 // Logs clicks without holding up the navigation, keeps the history panel true, and mends broken posters.
 // Without this script the site works: pages link, forms post.
 
+const CLICKS = "/api/v1/clicks";
 const QUEUE = "unsent-clicks"; // clicks that no page has shown yet, oldest first; `logged` once the server has them
 const ACCOUNT = "account"; // who was signed in when the last page was shown, as the page says it; "" for nobody
 const HOLD = "hold-until"; // no click is sent before this time, by this browser's clock: the server had too many
@@ -45,17 +46,25 @@ const forget = (click) => store(QUEUE, stored(QUEUE, []).filter((other) => !same
 const markLogged = (click) =>
   store(QUEUE, stored(QUEUE, []).map((other) => (same(other, click) ? { ...other, logged: true } : other)));
 
+// How the API is told: whose movie it is stands in the address where it has one, and a DELETE has no body.
+function asRequest({ to = CLICKS, method = "POST", logged, movie_id, ...rest }) {
+  const said = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ""));
+  if (method === "DELETE") return { address: `${to}?${new URLSearchParams(said)}`, method };
+  return { address: to, method, body: JSON.stringify(to.includes(`/${movie_id}/`) ? said : { movie_id, ...said }) };
+}
+
 // True where the server has decided about the click: accepted, or refused for good.
 async function send(click) {
   if (Date.now() < stored(HOLD, 0)) return false;
-  const response = await fetch(click.to ?? "/log_click/", {
-    method: "POST",
+  const { address, method, body } = asRequest(click);
+  const response = await fetch(address, {
+    method,
+    body,
     keepalive: true,
     signal: AbortSignal.timeout(TIMEOUT_MS),
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-    body: JSON.stringify(click),
   });
-  if (response.status === 400) {
+  if (response.status === 422) {
     const { now } = await response.json();
     if (now) {
       store(CLOCK, now - Date.now());
@@ -70,7 +79,7 @@ async function send(click) {
     store(HOLD, Date.now() + wait);
     setTimeout(catchUp, wait);
   }
-  const refused = [400, 404].includes(response.status);
+  const refused = [400, 404, 422].includes(response.status);
   if (response.ok) markLogged(click);
   if (refused) forget(click);
   return response.ok || refused;
@@ -122,8 +131,9 @@ async function refreshPanel() {
 const opinionOf = (movie) => (other) => other.to && other.movie_id === movie;
 let saying = Promise.resolve();
 
-// A star, its removal, or what does not interest; `to`: where it is posted. True where the server has it by now, else it
-// is sent again. One after the other, and the newest of a movie replaces what was not sent yet: none overtakes another.
+// A star, its removal, or what does not interest; `to`, `method`: how the API is told. True where the server has it by
+// now, else it is sent again. One after the other, and the newest of a movie replaces what was not sent yet: none
+// overtakes another.
 function say(what) {
   const opinion = { event_id: eventId(), page_url: location.pathname, ...what };
   const isSame = opinionOf(opinion.movie_id);

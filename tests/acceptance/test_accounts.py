@@ -54,18 +54,18 @@ def click_poster(page: Page, number: int) -> None:
 
 
 def test_a_click_that_waits_is_kept_at_signing_in_and_gone_after_signing_out(page: Page) -> None:
-    page.context.route("**/log_click/", lambda route: route.abort())
+    page.context.route("**/api/v1/clicks", lambda route: route.abort())
     click_poster(page, 0)
     assert page.evaluate(WAITING) == 1
-    page.context.unroute("**/log_click/")
+    page.context.unroute("**/api/v1/clicks")
     sign_up(page, "first")
     expect(page.locator("[data-event-id]")).to_have_count(1)
-    page.context.route("**/log_click/", lambda route: route.abort())
+    page.context.route("**/api/v1/clicks", lambda route: route.abort())
     click_poster(page, 1)
     page.goto("/accounts/")
     assert page.evaluate(WAITING) == 1
     page.locator("form[action='/accounts/sign_out/'] button").click()
-    page.context.unroute("**/log_click/")
+    page.context.unroute("**/api/v1/clicks")
     expect(page.locator(".account-link")).to_contain_text("Sign in")
     assert page.evaluate(WAITING) == 0 and page.locator("[data-event-id]").count() == 0
     page.go_back()
@@ -80,7 +80,7 @@ def test_a_click_that_was_too_much_is_sent_later(page: Page) -> None:
     assert page.evaluate(WAITING) >= 1
     assert 0 < page.evaluate("localStorage['hold-until'] - Date.now()") <= 60_000
     sent: list[str] = []
-    page.on("request", lambda request: sent.append(request.url) if "log_click" in request.url else None)
+    page.on("request", lambda request: sent.append(request.url) if "/api/" in request.url else None)
     click_poster(page, 3)
     assert sent == [], "nothing is sent while the server would refuse it"
 

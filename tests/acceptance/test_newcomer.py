@@ -215,13 +215,13 @@ def test_a_click_answered_before_a_page_that_was_drawn_without_it_is_shown_there
 
     def draw_first(route: Route) -> None:
         drawn = route.fetch()
-        with page.expect_response("**/log_click/"):
+        with page.expect_response("**/api/v1/clicks"):
             held.pop().continue_()
         page.wait_for_timeout(100)  # the old page hears the answer
         route.fulfill(response=drawn)
 
     page.goto("/")
-    page.route("**/log_click/", lambda route: held.append(route))
+    page.route("**/api/v1/clicks", lambda route: held.append(route))
     page.route(re.compile(r"/movie/\d+/$"), draw_first)
     page.locator("main [data-movie-id] a").nth(5).click()
     page.wait_for_url("**/movie/*/")
@@ -236,11 +236,11 @@ def test_coming_back_to_a_page_shows_the_click_made_on_it(page: Page) -> None:
 
 def test_a_click_that_could_not_be_sent_is_sent_later_once(page: Page) -> None:
     page.goto("/")
-    page.route("**/log_click/", lambda route: route.abort())
+    page.route("**/api/v1/clicks", lambda route: route.abort())
     page.locator("main [data-movie-id] a").nth(4).click()
     page.wait_for_url("**/movie/*/")
     assert history(page) == []
-    page.unroute("**/log_click/")
+    page.unroute("**/api/v1/clicks")
     page.reload()
     expect(page.locator("#history-panel [data-event-id]")).to_have_count(1)
     assert page.evaluate("localStorage.getItem('unsent-clicks')") == "[]"

@@ -179,7 +179,7 @@ def test_a_star_that_could_not_be_saved_is_told_and_sent_later_once(page: Page) 
     page.goto(f"/movie/{MOVIE}/")
     answers = iter([503, None])
     page.route(
-        "**/log_star/",
+        "**/api/v1/movies/*/star*",
         lambda route: route.fulfill(status=503) if next(answers, None) else route.abort(),
     )
     page.locator(".my-opinion .stars label").nth(3).click()
@@ -187,7 +187,7 @@ def test_a_star_that_could_not_be_saved_is_told_and_sent_later_once(page: Page) 
     page.locator(".my-opinion .stars label").nth(9).click()
     page.wait_for_timeout(300)
     assert kinds(page) == []
-    page.unroute("**/log_star/")
+    page.unroute("**/api/v1/movies/*/star*")
     page.reload()
     expect(page.locator("#history-panel [data-kind=star]")).to_have_count(1)  # the one before was replaced
     page.reload()

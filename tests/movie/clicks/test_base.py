@@ -40,3 +40,8 @@ def test_a_late_or_slightly_early_one_is_accepted(off: timedelta) -> None:
 def test_an_event_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="Expected"):
         ClickEvent(uuid4(), "v", 1, NOW, **wrong)  # type: ignore[arg-type]
+
+
+def test_a_time_beyond_all_years_is_refused_as_a_wrong_clock() -> None:
+    with pytest.raises(ClockError):
+        check_time(UUID("ffffffff-ffff-7000-8000-000000000000"), now=NOW)
