@@ -94,6 +94,7 @@ PLACES = [
     Place("paper_review:comment_delete", "/paper_review/comments/{comment}/delete/", "member"),
     Place("office:dashboard", "/office/", "staff"),
     Place("office:job", "/office/jobs/{job}/", "staff"),
+    Place("api_docs", "/api/v1/docs", "new"),
     Place("", "/nowhere/", "new", 404),
     Place("", "/accounts/sign_in/", "new", 429, "flood"),
     Place("", "/accounts/sign_in/", "new", 403, "no token"),
@@ -126,5 +127,7 @@ NO_PAGES = {
     "office:retrain": "is posted to, and leads back",
     "office:roll_back": "is posted to, and leads back",
     "admin:*": "Django's own pages",
+    "api:*": "JSON",
+    "api_schema": "JSON",
 }
 """Names of views that show no page, and why. "admin:*" stands for a whole namespace."""

@@ -84,7 +84,7 @@ def test_the_page_says_so_and_shows_ten_popular_movies(
     html = response.content.decode()
     assert response.status_code == 200 and said in html and "data-retrain-ms" not in html
     assert ranked(html) == list(enumerate(popular_predictor.answer(CLICKED).movie_ids, start=1))
-    assert html.count('data-model="popular"') == 20  # what is clicked or starred is popularity's
+    assert html.count('data-model="popular"') == 10  # what is clicked or starred is popularity's
 
 
 @pytest.mark.django_db
