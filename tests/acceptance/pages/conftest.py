@@ -97,6 +97,7 @@ class World:
         page = self.context(place.who, language).new_page()
         answer = self._reach(page, place)
         assert answer and answer.status == place.status, (place, answer and answer.status)
+        page.wait_for_selector(place.made, state="attached")
         return page
 
     def path(self, place: Place) -> str:
