@@ -35,9 +35,10 @@ function fill(opinion) {
   showStar(Number(opinion.dataset.opinion), Number(opinion.dataset.star ?? 0), [opinion]);
 }
 
-// Wider than its card, and so moved to where the window has room for it.
+// Wider than its card, and so moved to where the window has room for it; a sheet at the foot of a phone has its place.
 function place(body) {
   body.style.translate = "none";
+  if (getComputedStyle(body).position === "fixed") return;
   const { left, right } = body.getBoundingClientRect();
   const room = document.documentElement.clientWidth - 8;
   body.style.translate = `${Math.max(8 - left, Math.min(0, room - right))}px 0`;
@@ -123,6 +124,8 @@ function onSubmit(event) {
 }
 
 function onClick(event) {
+  const opened = event.target.closest?.("details.opinion summary");
+  if (opened) fill(opened.parentElement); // before keys go on into it; a toggle is told later
   const undo = event.target.closest?.(".unhide");
   if (undo) {
     const opinion = undo.closest(".card").querySelector("[data-opinion]");
