@@ -24,8 +24,8 @@ def title(movie: Movie) -> str:
 
 @register.filter
 def loss(value: float) -> str:
-    """Four places after the point, of a small one as many as show two digits, so that a fall is seen."""
-    return f"{value:.4f}" if value >= 0.001 or value == 0 else format(Decimal(f"{value:.2g}"), "f")
+    """Four places after the point, of a small one as many as show three digits, so that a fall is seen."""
+    return f"{value:.4f}" if value >= 0.1 or value == 0 else format(Decimal(f"{value:#.3g}"), "f")
 
 
 @register.filter

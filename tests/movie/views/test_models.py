@@ -171,7 +171,14 @@ def test_trending_without_a_click_says_so(client: Client, movies: None) -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0.69314, "0.6931"), (0.001, "0.0010"), (0.0000412, "0.000041"), (2e-7, "0.0000002"), (0.0, "0.0000")],
+    [
+        (0.69314, "0.6931"),
+        (0.0123, "0.0123"),
+        (0.001, "0.00100"),
+        (0.0000412, "0.0000412"),
+        (2e-7, "0.000000200"),
+        (0.0, "0.0000"),
+    ],
 )
 def test_a_small_loss_is_shown_with_digits_that_tell_of_its_fall(value: float, shown: str) -> None:
     assert loss(value) == shown
