@@ -144,7 +144,7 @@ def click_posters(page: Page, *places: int) -> list[str]:
         page.goto("/")
         card = page.locator("main [data-movie-id]").nth(place)
         clicked.append(str(card.get_attribute("data-movie-id")))
-        card.locator("a").click()
+        card.locator("a[data-log-click]").click()
         page.wait_for_url(f"**/movie/{clicked[-1]}/")
         expect(page.locator("#history-panel [data-event-id]")).to_have_count(n)
     return clicked
@@ -223,7 +223,7 @@ def test_a_click_answered_before_a_page_that_was_drawn_without_it_is_shown_there
     page.goto("/")
     page.route("**/api/v1/clicks", lambda route: held.append(route))
     page.route(re.compile(r"/movie/\d+/$"), draw_first)
-    page.locator("main [data-movie-id] a").nth(5).click()
+    page.locator("main [data-log-click]").nth(5).click()
     page.wait_for_url("**/movie/*/")
     expect(page.locator("#history-panel [data-event-id]")).to_have_count(1)
 
@@ -237,7 +237,7 @@ def test_coming_back_to_a_page_shows_the_click_made_on_it(page: Page) -> None:
 def test_a_click_that_could_not_be_sent_is_sent_later_once(page: Page) -> None:
     page.goto("/")
     page.route("**/api/v1/clicks", lambda route: route.abort())
-    page.locator("main [data-movie-id] a").nth(4).click()
+    page.locator("main [data-log-click]").nth(4).click()
     page.wait_for_url("**/movie/*/")
     assert history(page) == []
     page.unroute("**/api/v1/clicks")
@@ -303,7 +303,7 @@ def test_a_movie_that_is_pointed_at_lights_up_in_every_list_and_headings_stay(pa
     assert heading and frame and abs(heading["y"] - frame["y"]) <= 2
     shared = page.locator(".compare .shared")
     if shared.count():  # where more than one model has weights
-        shared.first.locator("a").focus()
+        shared.first.locator("a[data-log-click]").focus()
         assert page.locator(".compare .twin").count() >= 2
 
 
