@@ -194,7 +194,7 @@ def test_clicks_made_while_dynamodb_is_away_are_kept_and_sent_again_once(
         for place in (0, 3):
             page.goto("/")
             assert "지금은 기록을 불러올 수 없습니다" in page.locator("#history-panel").inner_text()
-            page.locator("main [data-movie-id] a").nth(place).click()
+            page.locator("main [data-log-click]").nth(place).click()
             page.wait_for_url("**/movie/*/")
             assert "지금은 기록을 불러올 수 없습니다" in page.locator("#history-panel").inner_text()
         kept = unsent(page)
