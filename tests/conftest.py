@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.test import Client
+from playwright.sync_api import Browser
 from pytest_django import Settings
 
 from movie.catalogue.load import load
@@ -15,6 +16,7 @@ from movie.predictors.base import store_of
 from movie.predictors.registry import PREDICTORS, predictor
 from movie.visitors import Visitor
 from pytorch_models.ngcf.recommender import NGCFRecommender
+from tests.acceptance.servers import chromium
 from tests.movie.predictors.peers import PEER, PeerPredictor, peer_predictor
 from tests.services.mysql import MariaDB
 from tests.worlds import SMALL_NGCF, catalogue, planted
@@ -37,6 +39,13 @@ def own_folders(settings: Settings, tmp_path: Path) -> Iterator[None]:
 def _forget_weights() -> None:
     for name in PREDICTORS:
         predictor(name).forget()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One for all tests: Playwright refuses to be started a second time beside itself."""
+    with chromium() as launched:
+        yield launched
 
 
 @pytest.fixture(scope="session")

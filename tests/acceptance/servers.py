@@ -12,14 +12,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from email.message import Message
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Self
 
 import numpy as np
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from pytorch_models.datasets.interactions import Interactions
 from tests.services.processes import ROOT, free_port
@@ -38,32 +38,10 @@ def manage(var: Path, *args: str, **settings: str) -> None:
     subprocess.run([sys.executable, "manage.py", *args], cwd=ROOT, env=environment_of(var, **settings), check=True)
 
 
-class _Playwright:
-    """One for all browsers that are open at a time: Playwright refuses to be started a second time beside itself."""
-
-    def __init__(self) -> None:
-        self.users, self.running = 0, ExitStack()
-        self.playwright: Playwright
-
-    def __enter__(self) -> Playwright:
-        if self.users == 0:
-            self.playwright = self.running.enter_context(sync_playwright())
-        self.users += 1
-        return self.playwright
-
-    def __exit__(self, *exception: object) -> None:
-        self.users -= 1
-        if self.users == 0:
-            self.running.close()
-
-
-_shared = _Playwright()
-
-
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A browser without a screen."""
-    with _shared as playwright:
+    with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
             headless=True,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.acceptance.servers import Gunicorn, chromium, manage
+from tests.acceptance.servers import Gunicorn, manage
 
 pytestmark = pytest.mark.acceptance
 PASSWORD = "correct horse battery"
@@ -25,12 +25,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     manage(var, "collectstatic", "--noinput", "--verbosity", "0")
     with Gunicorn(var, workers=2, POSTS_A_MINUTE=str(POSTS)) as running:
         yield running.url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.acceptance.servers import ROOT, Session, chromium, free_port
+from tests.acceptance.servers import ROOT, Session, free_port
 
 PAGE_MS = 50
 pytestmark = pytest.mark.acceptance
@@ -106,12 +106,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(first.url, var, said, trained)
     finally:
         first.end()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.fixture

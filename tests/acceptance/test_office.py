@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from tests.acceptance.servers import Gunicorn, Session, chromium, manage
+from tests.acceptance.servers import Gunicorn, Session, manage
 from tests.worlds import FIRST_ID
 
 pytestmark = pytest.mark.acceptance
@@ -38,12 +38,6 @@ def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(var: Path) -> Iterator[Gunicorn]:
     with Gunicorn(var, workers=2, RUN_JOBS="1") as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.acceptance.servers import ROOT, Gunicorn, chromium, environment_of, manage
+from tests.acceptance.servers import ROOT, Gunicorn, environment_of, manage
 
 pytestmark = pytest.mark.acceptance
 LOAD = """
@@ -35,12 +35,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
     manage(var, "collectstatic", "--no-input", "-v0")
     with Gunicorn(Path(var), workers=1) as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.fixture

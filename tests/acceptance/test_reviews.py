@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.acceptance.servers import ROOT, Gunicorn, chromium, environment_of
+from tests.acceptance.servers import ROOT, Gunicorn, environment_of
 from tests.acceptance.test_accounts import PASSWORD, sign_up
 
 pytestmark = pytest.mark.acceptance
@@ -42,12 +42,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
     subprocess.run([sys.executable, "-c", LOAD], cwd=ROOT, env=environment, check=True)
     with Gunicorn(Path(var), workers=1) as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from pytest_django import Settings
 
 from movie.clicks.base import new_event_id, owner_of
 from movie.clicks.dynamodb import DynamoDBClickLog
-from tests.acceptance.servers import Gunicorn, Session, chromium, manage
+from tests.acceptance.servers import Gunicorn, Session, manage
 from tests.services.dynamodb import Dynalite
 from tests.services.stores import Stores, same_in_all
 from tests.worlds import write_paper
@@ -160,12 +160,6 @@ def test_under_load_every_accepted_click_is_logged_once(
     manage(var, "publish_events", "--once", **dynalite.settings())
     fed = {UUID(row[1]) for row in same_in_all(Stores(var, dynalite))}
     assert all(each.accepted <= fed for each in visitors)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from django.template import loader
 from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 from tests.acceptance.pages.places import Place, Who
-from tests.acceptance.servers import ROOT, Gunicorn, chromium, environment_of, manage
+from tests.acceptance.servers import ROOT, Gunicorn, environment_of, manage
 from tests.worlds import FIRST_ID
 
 TRIES = 3
@@ -141,7 +141,7 @@ def click_movies(page: Page, *movie_ids: int) -> None:
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[World]:
     var = tmp_path_factory.mktemp("pages")
     environment = environment_of(
         var, DJANGO_SETTINGS_MODULE="config.settings", PYTHONPATH=str(ROOT), MIX_MODELS="ngcf,ease"
@@ -153,7 +153,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     )
     manage(var, "collectstatic", "--no-input", "-v0")
     ids = json.loads(done.stdout.splitlines()[-1])
-    with Gunicorn(var, workers=1, MIX_MODELS="ngcf,ease", SIGN_IN_TRIES=str(TRIES)) as site, chromium() as browser:
+    with Gunicorn(var, workers=1, MIX_MODELS="ngcf,ease", SIGN_IN_TRIES=str(TRIES)) as site:
         yield World(site, browser, ids)
 
 
