@@ -24,7 +24,17 @@ from playwright.sync_api import Browser, sync_playwright
 from pytorch_models.datasets.interactions import Interactions
 from tests.services.processes import ROOT, free_port
 
-__all__ = ["ROOT", "Gunicorn", "Session", "chromium", "environment_of", "free_port", "made_up_site", "manage"]
+__all__ = [
+    "ROOT",
+    "Gunicorn",
+    "Session",
+    "chromium",
+    "environment_of",
+    "free_port",
+    "made_up_site",
+    "manage",
+    "planted_site",
+]
 
 START_SECONDS = 60
 
@@ -138,6 +148,14 @@ class Session:
 
 def _attribute(tag: str, name: str) -> str:
     return re.findall(rf'data-{name}="([^"]*)"', tag)[0]
+
+
+def planted_site(folder: Path, code: str = "") -> None:
+    """Set up a site in `folder` with the small catalogue of tests/worlds.py, and run `code` in its shell."""
+    manage(folder, "migrate", "--verbosity", "0", "--skip-checks")
+    load = "from movie.catalogue.load import load; from tests.worlds import catalogue; load(catalogue())"
+    manage(folder, "shell", "--verbosity", "0", "-c", f"{load}\n{code}")
+    manage(folder, "collectstatic", "--no-input", "--verbosity", "0")
 
 
 def made_up_site(folder: Path, world: Interactions) -> Path:

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.acceptance.servers import Gunicorn, manage
+from tests.acceptance.servers import Gunicorn, planted_site
 
 pytestmark = pytest.mark.acceptance
 PASSWORD = "correct horse battery"
-LOAD = "from movie.catalogue.load import load; from tests.worlds import catalogue; load(catalogue())"
 WAITING = "JSON.parse(localStorage['unsent-clicks'] ?? '[]').length"
 POSTS = 12
 
@@ -20,9 +19,7 @@ POSTS = 12
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     var: Path = tmp_path_factory.mktemp("accounts")
-    manage(var, "migrate", "--verbosity", "0")
-    manage(var, "shell", "-c", LOAD)
-    manage(var, "collectstatic", "--noinput", "--verbosity", "0")
+    planted_site(var)
     with Gunicorn(var, workers=2, POSTS_A_MINUTE=str(POSTS)) as running:
         yield running.url
 

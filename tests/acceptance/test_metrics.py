@@ -13,20 +13,17 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.acceptance.servers import Gunicorn, Session, manage
+from tests.acceptance.servers import Gunicorn, Session, planted_site
 from tests.worlds import FIRST_ID
 
 pytestmark = pytest.mark.acceptance
-LOAD = "from movie.catalogue.load import load; from tests.worlds import catalogue; load(catalogue())"
 VISITORS, CLICKS = 12, 4
 
 
 @pytest.fixture(scope="module")
 def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("metrics")
-    manage(folder, "migrate", "--verbosity", "0")
-    manage(folder, "shell", "-c", LOAD)
-    manage(folder, "collectstatic", "--noinput", "--verbosity", "0")
+    planted_site(folder)
     return folder
 
 

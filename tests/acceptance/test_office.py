@@ -13,24 +13,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from tests.acceptance.servers import Gunicorn, Session, manage
+from tests.acceptance.servers import Gunicorn, Session, planted_site
 from tests.worlds import FIRST_ID
 
 pytestmark = pytest.mark.acceptance
 PASSWORD = "correct horse battery"
-PREPARE = (
-    "from movie.catalogue.load import load; from tests.worlds import catalogue; load(catalogue());"
-    f"from accounts.models import User; User.objects.create_superuser('lee', password='{PASSWORD}')"
-)
+PREPARE = f"from accounts.models import User; User.objects.create_superuser('lee', password='{PASSWORD}')"
 TRAINED_MS, SOON_MS = 60_000, 15_000
 
 
 @pytest.fixture(scope="module")
 def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("office")
-    manage(folder, "migrate", "--verbosity", "0")
-    manage(folder, "shell", "-c", PREPARE)
-    manage(folder, "collectstatic", "--noinput", "--verbosity", "0")
+    planted_site(folder, PREPARE)
     return folder
 
 

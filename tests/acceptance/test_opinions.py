@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.acceptance.servers import ROOT, Gunicorn, environment_of, manage
+from tests.acceptance.servers import Gunicorn, planted_site
 
 pytestmark = pytest.mark.acceptance
-LOAD = """
-import django; django.setup()
+TRAIN = """
 import numpy as np
-from movie.catalogue.load import load
 from movie.predictors.base import store_of
 from pytorch_models.ngcf.recommender import NGCFRecommender
-from tests.worlds import SMALL_NGCF, catalogue, planted
-load(catalogue())
+from tests.worlds import SMALL_NGCF, planted
 store_of("ngcf").add(NGCFRecommender(SMALL_NGCF).fit(planted(), rng=np.random.default_rng(0)).save)
 """
 MOVIE = 105
@@ -29,11 +23,8 @@ MOVIE = 105
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
     var = tmp_path_factory.mktemp("opinions")
-    environment = environment_of(var, DJANGO_SETTINGS_MODULE="config.settings", PYTHONPATH=str(ROOT))
-    manage(var, "migrate", "-v0", "--skip-checks")
-    subprocess.run([sys.executable, "-c", LOAD], cwd=ROOT, env=environment, check=True)
-    manage(var, "collectstatic", "--no-input", "-v0")
-    with Gunicorn(Path(var), workers=1) as served:
+    planted_site(var, TRAIN)
+    with Gunicorn(var, workers=1) as served:
         yield served
 
 

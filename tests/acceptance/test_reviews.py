@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.acceptance.servers import ROOT, Gunicorn, environment_of
+from tests.acceptance.servers import Gunicorn, planted_site
 from tests.acceptance.test_accounts import PASSWORD, sign_up
 
 pytestmark = pytest.mark.acceptance
-LOAD = """
-import django; django.setup()
+TRAIN = """
 import numpy as np
-from movie.catalogue.load import load
 from movie.predictors.base import store_of
 from pytorch_models.ngcf.recommender import NGCFRecommender
 from pytorch_models.sasrec.recommender import SASRecRecommender
-from tests.worlds import SMALL_NGCF, SMALL_SASREC, catalogue, planted
+from tests.worlds import SMALL_NGCF, SMALL_SASREC, planted
 from dataclasses import replace
 from django.core.management import call_command
 from accounts.models import User
-call_command("migrate", verbosity=0)
 call_command("load_reviews")
-call_command("collectstatic", verbosity=0, interactive=False)
-load(catalogue())
 for made in (NGCFRecommender(replace(SMALL_NGCF, epochs=5)), SASRecRecommender(replace(SMALL_SASREC, epochs=2))):
     store_of(made.name).add(made.fit(planted(), rng=np.random.default_rng(0)).save)
 User.objects.create_superuser("editor", password="correct horse battery")
@@ -38,9 +30,8 @@ User.objects.create_superuser("editor", password="correct horse battery")
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
     var = tmp_path_factory.mktemp("reviews")
-    environment = environment_of(var, DJANGO_SETTINGS_MODULE="config.settings", PYTHONPATH=str(ROOT))
-    subprocess.run([sys.executable, "-c", LOAD], cwd=ROOT, env=environment, check=True)
-    with Gunicorn(Path(var), workers=1) as served:
+    planted_site(var, TRAIN)
+    with Gunicorn(var, workers=1) as served:
         yield served
 
 
