@@ -14,10 +14,11 @@ from movie.clicks.base import ClickEvent
 from movie.predictors.base import store_of
 from movie.predictors.registry import PREDICTORS, predictor
 from movie.receipts import ListReceipt, Part
-from pytorch_models.base import Answer, Event, History, Recommender
+from pytorch_models.base import Answer, Recommender
 from pytorch_models.benchmarks.measure import one_thread
 from pytorch_models.checkpoint import CheckpointError
 from pytorch_models.evaluation.interleaving import drafted
+from pytorch_models.history import Event, History
 
 
 class CannotReplayError(Exception):

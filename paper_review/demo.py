@@ -13,7 +13,7 @@ from movie.models import Movie
 from movie.predictors.registry import predictor
 from movie.services.budget import within_budget
 from movie.visitors import Visitor
-from pytorch_models.base import History
+from pytorch_models.history import History
 from pytorch_models.reasons import Reason
 
 logger = logging.getLogger(__name__)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import copy
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeAlias
-from uuid import UUID
 
 import numpy as np
 
@@ -20,14 +18,9 @@ from pytorch_models.datasets.id_map import UNKNOWN, IdMap
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.knowledge import NOTHING, Knowledge
 from pytorch_models.datasets.splits import Visitor
+from pytorch_models.history import History, Read, Visit
 from pytorch_models.reasons import Carried, Measure, Reason
 
-NEWEST_MOVIES = 500
-"""How many distinct movies of a history a model reads, the newest first."""
-LOW_STAR = 4
-"""A star up to this one, of ten, counts against a movie."""
-NO_OPINION, HIDDEN = 0, -1
-"""What stands for a star where none was given, and where the movie was hidden."""
 MAX_K = 100
 EXPLAINED = 50
 """How many clicks, the newest, a reason may rest on."""
@@ -70,111 +63,6 @@ class NotFittedError(Exception):
 
 class UnknownItemError(LookupError):
     """An id that the model does not know was given where it must know it."""
-
-
-class Event(NamedTuple):
-    """One thing a visitor did. kind: "click", "star", "unstar" or "hide"; star: 1–10, half stars doubled; at: UTC.
-
-    event_id: its name where it is kept, None where it is kept nowhere.
-    """
-
-    movie_id: int
-    kind: str = "click"
-    star: int | None = None
-    at: datetime | None = None
-    event_id: UUID | None = None
-
-
-@dataclass(frozen=True)
-class History:
-    """A visitor's events, newest first, and the movies that must not come back.
-
-    passed: movies that the visitor looked at in a list, and clicked none of them.
-    """
-
-    events: tuple[Event, ...]
-    exclude: frozenset[int]
-    passed: frozenset[int] = frozenset()
-
-    @classmethod
-    def of_clicks(cls, movie_ids: Iterable[int]) -> History:
-        """A history of plain clicks, `movie_ids` oldest first, all of them excluded."""
-        clicked = [int(movie_id) for movie_id in movie_ids]
-        return cls(tuple(Event(movie_id) for movie_id in reversed(clicked)), frozenset(clicked))
-
-    def movie_ids(self) -> list[int]:
-        """The newest NEWEST_MOVIES distinct movies, newest first."""
-        return list(dict.fromkeys(event.movie_id for event in self.events))[:NEWEST_MOVIES]
-
-    def counted(self) -> tuple[Event, ...]:
-        """The events that a model reads anything from, newest first: a history of these alone gets the same answer.
-
-        Of each of `movie_ids` the newest event and the newest opinion, so two a movie at most.
-        """
-        read, newest, spoken = set(self.movie_ids()), set[int](), set[int]()
-        counted = []
-        for event in self.events:
-            speaks = _speaks(event) and event.movie_id not in spoken
-            if event.movie_id in read and (speaks or event.movie_id not in newest):
-                counted.append(event)
-            newest.add(event.movie_id)
-            if speaks:
-                spoken.add(event.movie_id)
-        return tuple(counted)
-
-    def opinions(self) -> dict[int, int]:
-        """The newest star of each movie that has one, HIDDEN where the newest word was to hide it."""
-        said: dict[int, int] = {}
-        for event in filter(_speaks, self.events):
-            silent = HIDDEN if event.kind == "hide" else NO_OPINION
-            said.setdefault(event.movie_id, event.star or NO_OPINION if event.kind == "star" else silent)
-        return said
-
-
-def _speaks(event: Event) -> bool:
-    """Whether the event says what the visitor thinks of the movie."""
-    return event.kind in ("unstar", "hide") or (event.kind == "star" and bool(event.star))
-
-
-class Visit(NamedTuple):
-    """A history as a model reads it, in rows.
-
-    clicks: (|C|,) int64, distinct, newest first, what was disliked left out; star: (|C|,) int64, theirs, NO_OPINION
-    where there is none; disliked: (m,) int64, starred LOW_STAR or less, or hidden; passed: (p,) int64, ascending,
-    shown and not clicked.
-    """
-
-    clicks: np.ndarray
-    star: np.ndarray
-    disliked: np.ndarray
-    passed: np.ndarray = np.empty(0, np.int64)
-
-    @classmethod
-    def of_clicks(cls, clicks: np.ndarray) -> Visit:
-        return cls(clicks, np.full(len(clicks), NO_OPINION), np.empty(0, np.int64))
-
-    def by_row(self) -> Visit:
-        """The same, ascending: for a model to which the order of clicks means nothing."""
-        order = np.argsort(self.clicks)
-        return self._replace(clicks=self.clicks[order], star=self.star[order], disliked=np.sort(self.disliked))
-
-    def opposed(self) -> tuple[np.ndarray, np.ndarray]:
-        """Rows that the visitor put above and below their own mean star; what they disliked is below everything.
-
-        Without stars of both kinds, all clicks stand above what was disliked.
-        """
-        starred = self.star > NO_OPINION
-        mean = self.star[starred].mean() if starred.any() else 0.0
-        above, under = self.clicks[starred & (self.star > mean)], self.clicks[starred & (self.star < mean)]
-        return (above if len(above) else self.clicks), np.concatenate([under, self.disliked])
-
-
-class Read(NamedTuple):
-    """A history in rows. excluded: (e,) int64, never to come back; skipped: ids that the model does not know."""
-
-    visit: Visit
-    excluded: np.ndarray
-    skipped: tuple[int, ...]
 
 
 class Recommendation(NamedTuple):
@@ -315,7 +203,7 @@ class Recommender(ABC):
             raise NotFittedError(f"{self.name} has no weights")
         if not 1 <= k <= MAX_K:
             raise ValueError(f"Expected 'k' between 1 and {MAX_K} (got {k})")
-        read = self._read(history)
+        read = Read.of(history, self.movies)
         visit = read.visit
         items: tuple[Recommendation, ...] = ()
         losses: tuple[float, ...] = ()
@@ -324,23 +212,6 @@ class Recommender(ABC):
             items = tuple(map(Recommendation, self.movies.id_at(best).tolist(), scores.tolist()))
         milliseconds = (time.perf_counter() - started) * 1000
         return Answer(items, len(visit.clicks), read.skipped, milliseconds, self._receipt(rng), losses)
-
-    def _read(self, history: History) -> Read:
-        """`history` in rows."""
-        assert self.movies is not None
-        ids = history.movie_ids()
-        rows = self.movies.idx_of(ids)
-        known = rows != UNKNOWN
-        skipped = tuple(movie_id for movie_id, row in zip(ids, rows, strict=True) if row == UNKNOWN)
-        excluded = self.movies.idx_of(list(history.exclude))
-        excluded = np.concatenate([rows[known], excluded[excluded != UNKNOWN]])
-        opinions = history.opinions()
-        star = np.array([opinions.get(movie_id, NO_OPINION) for movie_id in ids], np.int64)[known]
-        low = (star == HIDDEN) | ((star > NO_OPINION) & (star <= LOW_STAR))
-        visit = Visit(rows[known][~low], star[~low], rows[known][low])
-        if history.passed:
-            visit = visit._replace(passed=np.setdiff1d(self.movies.idx_of(list(history.passed)), [UNKNOWN, *rows]))
-        return Read(visit, excluded, skipped)
 
     def explain(self, history: History, movie_ids: Sequence[int], *, rng: np.random.Generator) -> tuple[Reason, ...]:
         """Why each of `movie_ids` for `history`: the clicks that carried it, strongest first, none below zero.
@@ -353,7 +224,7 @@ class Recommender(ABC):
         if UNKNOWN in rows:
             unknown = [movie_id for movie_id, row in zip(movie_ids, rows, strict=True) if row == UNKNOWN]
             raise UnknownItemError(f"{self.name} does not know the movies {unknown}")
-        visit = self._read(history).visit
+        visit = Read.of(history, self.movies).visit
         if not self.personal or not len(visit.clicks):
             return tuple(Reason(movie_id, self.measure) for movie_id in movie_ids)
         return self._explain(visit, rows, rng=rng)

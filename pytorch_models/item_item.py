@@ -9,9 +9,10 @@ from typing import Self
 import numpy as np
 from scipy import sparse
 
-from pytorch_models.base import EXPLAINED, OnEpoch, Recommender, Scored, Visit, ignore
+from pytorch_models.base import EXPLAINED, OnEpoch, Recommender, Scored, ignore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
+from pytorch_models.history import Visit
 from pytorch_models.relation import Relation
 
 

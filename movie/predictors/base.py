@@ -14,8 +14,9 @@ from typing import Generic, TypeVar
 import numpy as np
 from django.conf import settings
 
-from pytorch_models.base import Answer, History, NotFittedError, Recommendation, Recommender
+from pytorch_models.base import Answer, NotFittedError, Recommendation, Recommender
 from pytorch_models.checkpoint import CheckpointError, CheckpointStore
+from pytorch_models.history import History
 from pytorch_models.reasons import Reason
 
 logger = logging.getLogger(__name__)

@@ -19,8 +19,9 @@ from movie import selectors
 from movie.catalogue.feed import is_robot
 from movie.predictors.base import Predictor
 from movie.selectors import FeedInteraction
-from pytorch_models.base import LOW_STAR, NotFittedError
+from pytorch_models.base import NotFittedError
 from pytorch_models.datasets.id_map import IdMap
+from pytorch_models.history import LOW_STAR
 from pytorch_models.popularity.recommender import PopularityRecommender
 
 NEWEST_EVENTS = 10_000

@@ -18,7 +18,8 @@ from movie.predictors.popular_predictor import popular_predictor
 from movie.predictors.registry import predictor
 from movie.services.budget import OverBudgetError, within_budget
 from movie.services.impatience import impatient
-from pytorch_models.base import Answer, History, NotFittedError
+from pytorch_models.base import Answer, NotFittedError
+from pytorch_models.history import History
 
 logger = logging.getLogger(__name__)
 FellBack = Literal["", "missing", "error", "slow"]

@@ -18,8 +18,9 @@ from movie.services.budget import within_budget
 from movie.services.clicks import Source, click_record
 from movie.services.recommending import history_of
 from movie.visitors import Visitor
-from pytorch_models.base import HIDDEN, History, NotFittedError
+from pytorch_models.base import NotFittedError
 from pytorch_models.choosing import to_ask, traits
+from pytorch_models.history import HIDDEN, History
 
 logger = logging.getLogger(__name__)
 PICKS, GRID = 5, 12

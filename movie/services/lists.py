@@ -22,7 +22,8 @@ from movie.services.mixing import Mixed
 from movie.services.recommending import Recommended
 from movie.services.times import times_count
 from movie.visitors import Visitor
-from pytorch_models.base import Answer, History
+from pytorch_models.base import Answer
+from pytorch_models.history import History
 
 logger = logging.getLogger(__name__)
 

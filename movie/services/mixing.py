@@ -16,8 +16,9 @@ from movie.services.fallback import tried
 from movie.services.reasons import Why, told
 from movie.services.recommending import Ranked, Recommended, history_of
 from movie.visitors import Visitor
-from pytorch_models.base import Answer, History
+from pytorch_models.base import Answer
 from pytorch_models.evaluation.interleaving import drafted
+from pytorch_models.history import History
 
 MIX = "mix"
 """What the page is called where a model's name stands: in its address, in clicks, in lists."""

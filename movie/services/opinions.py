@@ -10,7 +10,7 @@ from movie import selectors
 from movie.clicks import click_log
 from movie.clicks.base import ClickLogError
 from movie.visitors import Visitor
-from pytorch_models.base import HIDDEN, Event, History
+from pytorch_models.history import HIDDEN, Event, History
 
 logger = logging.getLogger(__name__)
 READ = 500

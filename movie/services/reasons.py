@@ -11,7 +11,7 @@ from movie.models import Movie
 from movie.predictors.registry import predictor
 from movie.services.budget import within_budget
 from movie.ways import Way, ways_of
-from pytorch_models.base import History
+from pytorch_models.history import History
 from pytorch_models.reasons import Measure, Reason
 
 logger = logging.getLogger(__name__)

@@ -20,7 +20,8 @@ from movie.services.fallback import FellBack, answer_of
 from movie.services.passed import passed_over
 from movie.services.reasons import Told, Why, named, told, why_of
 from movie.visitors import Visitor
-from pytorch_models.base import NEWEST_MOVIES, Answer, Event, History, NotFittedError
+from pytorch_models.base import Answer, NotFittedError
+from pytorch_models.history import NEWEST_MOVIES, Event, History
 from pytorch_models.reasons import Reason
 
 logger = logging.getLogger(__name__)

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from pytorch_models.base import History, top_k
+from pytorch_models.base import top_k
 from pytorch_models.benchmarks.measure import Contender, Race, in_turns, peak_mb
 from pytorch_models.benchmarks.stages import Stage, stages_of
 from pytorch_models.datasets.interactions import Interactions
+from pytorch_models.history import History
 from pytorch_models.item_knn.recommender import ItemKNNRecommender
 from pytorch_models.libraries import library
 from pytorch_models.ngcf.recommender import NGCFRecommender

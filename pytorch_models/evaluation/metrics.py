@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
-from pytorch_models.base import NEWEST_MOVIES, top_k
+from pytorch_models.base import top_k
 from pytorch_models.datasets.splits import Visitor
+from pytorch_models.history import NEWEST_MOVIES
 
 
 def recall_at(k: int, ranked: Sequence[int], truth: Collection[int]) -> float:

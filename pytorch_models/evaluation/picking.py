@@ -14,9 +14,10 @@ from typing import Protocol
 
 import numpy as np
 
-from pytorch_models.base import History, Recommender
+from pytorch_models.base import Recommender
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.evaluation.metrics import ndcg_at
+from pytorch_models.history import History
 
 GRID, SCREENS, MOST = 12, 2, 5
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pytorch_models.base import Event, History, NotFittedError, Recommender
+from pytorch_models.base import NotFittedError, Recommender
 from pytorch_models.datasets.id_map import IdMap
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.evaluation.metrics import coverage_at, ndcg_at, novelty_at, recall_at
+from pytorch_models.history import Event, History
 
 CUTS = (10, 20)
 LIKED_STAR = 8

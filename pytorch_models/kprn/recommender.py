@@ -9,11 +9,12 @@ from typing import Self
 import numpy as np
 import torch
 
-from pytorch_models.base import Best, OnEpoch, Scored, Visit, ignore, top_k
+from pytorch_models.base import Best, OnEpoch, Scored, ignore, top_k
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.epochs import ByEpochs
 from pytorch_models.evaluation.metrics import ndcg_at
+from pytorch_models.history import Visit
 from pytorch_models.kprn.config import KPRNConfig
 from pytorch_models.kprn.examples import build
 from pytorch_models.kprn.graph import KnowledgeGraph

@@ -8,10 +8,11 @@ from typing import Self
 
 import numpy as np
 
-from pytorch_models.base import EXPLAINED, OnEpoch, Scored, Visit, ignore
+from pytorch_models.base import EXPLAINED, OnEpoch, Scored, ignore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.epochs import ByEpochs
+from pytorch_models.history import Visit
 from pytorch_models.mf.config import MFConfig
 from pytorch_models.mf.train import tables_ndcg, train
 from pytorch_models.mf.visitor import Tables, fold_in, without_each

@@ -12,23 +12,14 @@ import numpy as np
 import torch
 
 from pytorch_models import choosing
-from pytorch_models.base import (
-    EXPLAINED,
-    Best,
-    History,
-    NotFittedError,
-    OnEpoch,
-    Scored,
-    Visit,
-    ignore,
-    top_k,
-)
+from pytorch_models.base import EXPLAINED, Best, NotFittedError, OnEpoch, Scored, ignore, top_k
 from pytorch_models.cosine import cosine_weights
 from pytorch_models.datasets.id_map import UNKNOWN
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.epochs import ByEpochs
 from pytorch_models.evaluation.metrics import ndcg_at
+from pytorch_models.history import History, Read, Visit
 from pytorch_models.ngcf import explain
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.edges import Edges
@@ -177,7 +168,7 @@ class NGCFRecommender(ByEpochs):
     def to_ask(self, history: History, *, k: int, beside: Sequence[int] = (), rng: np.random.Generator) -> list[int]:
         if self.movies is None or self.tables is None:
             raise NotFittedError(f"{self.name} has no weights")
-        read = self._read(history)
+        read = Read.of(history, self.movies)
         near = self.movies.idx_of(list(beside))
         found = choosing.to_ask(
             self.tables.movie_degree / max(int(self.facts["n_users"]), 1),

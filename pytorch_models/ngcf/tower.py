@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pytorch_models.base import Visit
+from pytorch_models.history import Visit
 from pytorch_models.ngcf import graph as graphs
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.edges import Edges

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pytorch_models.base import Visit
+from pytorch_models.history import Visit
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.edges import Edges
 from pytorch_models.ngcf.model import NGCF, Layers

@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pytorch_models.base import EXPLAINED, OnEpoch, Scored, Visit, ignore
+from pytorch_models.base import EXPLAINED, OnEpoch, Scored, ignore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor, next_movies
 from pytorch_models.epochs import ByEpochs
+from pytorch_models.history import Visit
 from pytorch_models.reasons import Carried, Measure, Reason
 from pytorch_models.sasrec.config import SASRecConfig
 from pytorch_models.sasrec.model import SASRec

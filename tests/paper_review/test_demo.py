@@ -17,7 +17,7 @@ from movie.predictors.ngcf_predictor import ngcf_predictor
 from movie.predictors.sasrec_predictor import sasrec_predictor
 from movie.visitors import Visitor
 from paper_review.demo import BEST, MOST_CLICKS, demo_of
-from pytorch_models.base import History
+from pytorch_models.history import History
 from pytorch_models.kprn.recommender import KPRNRecommender
 from pytorch_models.sasrec.recommender import SASRecRecommender
 from tests.movie.views.test_history import click

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pytorch_models.base import Answer, Event, History, NotFittedError, Recommender, UnknownItemError
+from pytorch_models.base import Answer, NotFittedError, Recommender, UnknownItemError
 from pytorch_models.checkpoint import WEIGHTS, CheckpointError
 from pytorch_models.datasets.interactions import Interactions
+from pytorch_models.history import Event, History
 from tests.worlds import BLOCKS, FIRST_ID, MOVIES_A_BLOCK, block_of, planted
 
 UNKNOWN_ID = 10**9

@@ -7,7 +7,7 @@ import pytest
 
 from pytorch_models import registry
 from pytorch_models.als.recommender import ALSConfig, ALSRecommender
-from pytorch_models.base import History
+from pytorch_models.history import History
 from tests.pytorch_models.recommender_contract import RecommenderContract
 from tests.worlds import FIRST_ID, planted
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from pytorch_models.base import History, Recommender, Visit
+from pytorch_models.base import Recommender
 from pytorch_models.ease.recommender import EASEConfig, EASERecommender
+from pytorch_models.history import History, Visit
 from tests.pytorch_models.recommender_contract import RecommenderContract
 from tests.worlds import FIRST_ID, planted
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pytorch_models.base import History, NotFittedError, top_k
+from pytorch_models.base import NotFittedError, top_k
 from pytorch_models.benchmarks.untrained import untrained
 from pytorch_models.datasets.synthetic import power_law
+from pytorch_models.history import History
 from pytorch_models.index import MovieIndex
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.recommender import NGCFRecommender

@@ -1,7 +1,7 @@
 import numpy as np
 
-from pytorch_models.base import History
 from pytorch_models.datasets.interactions import Interactions
+from pytorch_models.history import History
 from pytorch_models.item_knn.recommender import ItemKNNConfig, ItemKNNRecommender
 from tests.pytorch_models.recommender_contract import RecommenderContract
 

@@ -3,10 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pytorch_models.base import History, Recommender
+from pytorch_models.base import Recommender
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.evaluation.next_item import leave_last_out
 from pytorch_models.evaluation.protocol import judge
+from pytorch_models.history import History
 from pytorch_models.markov.recommender import MarkovConfig, MarkovRecommender
 from tests.pytorch_models.recommender_contract import RecommenderContract
 from tests.worlds import BLOCKS, FIRST_ID, MOVIES_A_BLOCK, block_of, in_a_circle

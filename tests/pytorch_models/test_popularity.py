@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pytorch_models.base import History, Recommender
+from pytorch_models.base import Recommender
 from pytorch_models.datasets.id_map import IdMap
+from pytorch_models.history import History
 from pytorch_models.popularity.damping import damped_mean
 from pytorch_models.popularity.recommender import PopularityConfig, PopularityRecommender
 from tests.pytorch_models.recommender_contract import RecommenderContract

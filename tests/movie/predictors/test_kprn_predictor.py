@@ -20,8 +20,8 @@ from movie.models import Credit, Genre
 from movie.predictors.base import store_of
 from movie.predictors.kprn_predictor import KprnPredictor, kprn_predictor
 from movie.visitors import Visitor
-from pytorch_models.base import History
 from pytorch_models.checkpoint import read_facts
+from pytorch_models.history import History
 from pytorch_models.kprn.recommender import KPRNRecommender
 from tests.movie.views.test_history import click
 from tests.movie.views.test_models import ranked

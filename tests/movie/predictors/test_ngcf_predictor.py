@@ -15,8 +15,9 @@ from pytest_django import Settings
 from movie.predictors.base import SEED, store_of
 from movie.predictors.ngcf_predictor import NgcfPredictor, ngcf_predictor
 from movie.predictors.registry import PREDICTORS, predictor
-from pytorch_models.base import History, NotFittedError
+from pytorch_models.base import NotFittedError
 from pytorch_models.checkpoint import WEIGHTS, CheckpointStore
+from pytorch_models.history import History
 from pytorch_models.ngcf.recommender import MODES, NGCFRecommender
 from tests.worlds import FIRST_ID
 

@@ -13,7 +13,8 @@ from pytest_django import Settings
 from movie.catalogue.load import load
 from movie.models import FeedEvent, Movie
 from movie.predictors.popular_predictor import popular_predictor, trending_predictor
-from pytorch_models.base import History, NotFittedError
+from pytorch_models.base import NotFittedError
+from pytorch_models.history import History
 from tests.worlds import FIRST_ID, catalogue
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,8 @@ from django.test import Client
 from movie.predictors.base import store_of
 from movie.predictors.registry import OWN, PREDICTORS, predictor, trained
 from movie.visitors import Visitor
-from pytorch_models.base import History, NotFittedError, Recommender
+from pytorch_models.base import NotFittedError, Recommender
+from pytorch_models.history import History
 from pytorch_models.registry import MODELS
 from tests.movie.views.test_history import click
 from tests.movie.views.test_models import ranked

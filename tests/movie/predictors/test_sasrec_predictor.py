@@ -12,7 +12,8 @@ from django.test import Client
 from movie.predictors.base import store_of
 from movie.predictors.sasrec_predictor import SasrecPredictor, sasrec_predictor
 from movie.visitors import Visitor
-from pytorch_models.base import History, NotFittedError
+from pytorch_models.base import NotFittedError
+from pytorch_models.history import History
 from pytorch_models.sasrec.recommender import SASRecRecommender
 from tests.movie.views.test_history import click
 from tests.movie.views.test_models import ranked

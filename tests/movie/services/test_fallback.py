@@ -18,7 +18,8 @@ from movie.predictors.popular_predictor import popular_predictor
 from movie.selectors import fallbacks
 from movie.services.fallback import _count, answer_of
 from movie.visitors import Visitor
-from pytorch_models.base import Answer, History, NotFittedError
+from pytorch_models.base import Answer, NotFittedError
+from pytorch_models.history import History
 from tests.movie.services.test_lists import list_id
 from tests.movie.views.test_history import click
 from tests.movie.views.test_models import ranked

@@ -23,7 +23,7 @@ from movie.models import ListShown
 from movie.predictors.ngcf_predictor import ngcf_predictor
 from movie.services.impatience import MOST_WAIT_MS
 from movie.visitors import Visitor
-from pytorch_models.base import History
+from pytorch_models.history import History
 from tests.movie.views.test_history import click
 from tests.movie.views.test_models import ranked
 from tests.worlds import FIRST_ID

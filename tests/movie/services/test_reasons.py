@@ -6,7 +6,7 @@ from movie import selectors
 from movie.models import Movie
 from movie.predictors.ngcf_predictor import ngcf_predictor
 from movie.services.reasons import SHOWN, Told, named, told, why_of
-from pytorch_models.base import History
+from pytorch_models.history import History
 from pytorch_models.reasons import Carried, Node, Reason, ReasonPath
 from tests.worlds import FIRST_ID
 

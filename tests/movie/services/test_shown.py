@@ -14,7 +14,7 @@ from movie.clicks.base import ClickLogError
 from movie.models import Movie
 from movie.predictors.ngcf_predictor import ngcf_predictor
 from movie.visitors import Visitor
-from pytorch_models.base import History
+from pytorch_models.history import History
 from tests.movie import second
 from tests.movie.services.test_lists import click_in, list_id, ten
 from tests.movie.views.test_history import click

@@ -16,7 +16,7 @@ from movie.predictors.base import Predictor, store_of
 from movie.predictors.ngcf_predictor import ngcf_predictor
 from movie.services.mixing import DEPTH
 from movie.visitors import Visitor
-from pytorch_models.base import History
+from pytorch_models.history import History
 from tests.movie import second
 from tests.movie.services.test_lists import list_id
 from tests.movie.views.test_history import click

@@ -13,7 +13,7 @@ from movie.models import Click, FeedEvent, Outbox
 from movie.predictors.ngcf_predictor import ngcf_predictor
 from movie.services.first_visit import GRID
 from movie.visitors import Visitor
-from pytorch_models.base import History
+from pytorch_models.history import History
 from tests.movie.views.test_history import click
 from tests.worlds import FIRST_ID, block_of
 

@@ -19,7 +19,7 @@ from movie.predictors.ngcf_predictor import ngcf_predictor
 from movie.services import Carrying, Why
 from movie.visitors import Visitor
 from movie.ways import ways_of
-from pytorch_models.base import History
+from pytorch_models.history import History
 from pytorch_models.reasons import Node, ReasonPath
 from tests.movie.views.test_history import click
 from tests.movie.views.test_models import ranked

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from pytorch_models.base import History
 from pytorch_models.benchmarks.fidelity import fidelity
 from pytorch_models.datasets.splits import Visitor
+from pytorch_models.history import History
 from pytorch_models.ngcf.recommender import NGCFRecommender
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from pytorch_models.base import History
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.evaluation.picking import GRID, most_popular, ndcg_after, of_recommender, pick, try_grid
+from pytorch_models.history import History
 from pytorch_models.ngcf.recommender import NGCFRecommender
 from tests.worlds import BLOCKS, FIRST_ID, MOVIES_A_BLOCK, block_of
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 import pytest
 
-from pytorch_models.base import Answer, History, OnEpoch, Scored, ignore
+from pytorch_models.base import Answer, OnEpoch, Scored, ignore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.ease.recommender import EASEConfig, EASERecommender
@@ -24,6 +24,7 @@ from pytorch_models.evaluation.study import (
     tune,
     visitors_with,
 )
+from pytorch_models.history import History
 from pytorch_models.item_knn.recommender import ItemKNNConfig, ItemKNNRecommender
 from pytorch_models.popularity.recommender import PopularityRecommender
 from tests.worlds import planted

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pytorch_models.base import History
+from pytorch_models.history import History
 from pytorch_models.kprn.paths import NONE
 from pytorch_models.kprn.reasons import MOST_PATHS, NOTICED, _lost, _moved, _of_each_kind_first
 from pytorch_models.kprn.recommender import KPRNRecommender

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from pytorch_models.base import EpochDone, History, Recommender, top_k
+from pytorch_models.base import EpochDone, Recommender, top_k
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.knowledge import Knowledge
 from pytorch_models.datasets.splits import hold_out_users
 from pytorch_models.datasets.synthetic import power_law
+from pytorch_models.history import History
 from pytorch_models.kprn.config import KPRNConfig
 from pytorch_models.kprn.graph import KINDS, KnowledgeGraph
 from pytorch_models.kprn.recommender import KPRNRecommender

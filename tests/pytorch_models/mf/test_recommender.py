@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pytorch_models.base import EpochDone, History
+from pytorch_models.base import EpochDone
 from pytorch_models.datasets.splits import hold_out_users
 from pytorch_models.evaluation.protocol import judge
+from pytorch_models.history import History
 from pytorch_models.mf.config import MFConfig
 from pytorch_models.mf.recommender import FOLD_IN_L2, MFRecommender
 from pytorch_models.popularity.recommender import PopularityRecommender

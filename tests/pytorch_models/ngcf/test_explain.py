@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pytorch_models.base import EXPLAINED, Event, History, Visit
+from pytorch_models.base import EXPLAINED
+from pytorch_models.history import Event, History, Read, Visit
 from pytorch_models.ngcf.explain import lost
 from pytorch_models.ngcf.recommender import NGCFRecommender
 from pytorch_models.ngcf.tower import Tower, retrain
@@ -47,7 +48,8 @@ def test_the_free_part_is_what_the_ten_epochs_of_the_list_found(trained: NGCFRec
     assert trained.tables is not None
     events = tuple(Event(FIRST_ID + i, "star", star) for i, star in ((0, 9), (1, 6), (5, 10), (42, 5)))
     model, rows = trained.with_settings(retrain_rate=2.0), np.array([9, 70])
-    visit = model._read(History(events, frozenset())).visit
+    assert model.movies is not None
+    visit = Read.of(History(events, frozenset()), model.movies).visit
     in_order = visit.by_row()
     tower = Tower(trained.tables, in_order.clicks, model.config)
     found = retrain(tower, trained.tables, in_order, rng=np.random.default_rng(5))

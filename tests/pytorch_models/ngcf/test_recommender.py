@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytorch_models import checkpoint
-from pytorch_models.base import Event, History, Visit
 from pytorch_models.checkpoint import CheckpointError
+from pytorch_models.history import Event, History, Visit
 from pytorch_models.ngcf.recommender import NGCFRecommender
 from pytorch_models.ngcf.tower import Tower, draw_pairs, not_in, retrain
 from tests.pytorch_models.recommender_contract import RecommenderContract

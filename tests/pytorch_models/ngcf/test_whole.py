@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from pytorch_models.base import Visit
+from pytorch_models.history import Visit
 from pytorch_models.ngcf.config import NGCFConfig
 from pytorch_models.ngcf.edges import Edges
 from pytorch_models.ngcf.full import SumFirst

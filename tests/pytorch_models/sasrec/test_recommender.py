@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pytorch_models.base import History
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.evaluation.holdout import choose_judge_fit, compare
 from pytorch_models.evaluation.next_item import leave_last_out
+from pytorch_models.history import History
 from pytorch_models.item_knn.recommender import ItemKNNRecommender
 from pytorch_models.sasrec.config import SASRecConfig
 from pytorch_models.sasrec.recommender import SASRecRecommender

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytorch_models import base
-from pytorch_models.base import HIDDEN, NO_OPINION, Event, History
+from pytorch_models import history
+from pytorch_models.history import HIDDEN, NO_OPINION, Event, History
 
 events = st.builds(
     lambda movie_id, said: Event(movie_id, *said),
@@ -19,7 +19,7 @@ events = st.builds(
 @given(st.lists(events, max_size=30), st.integers(1, 9))
 def test_a_history_of_the_events_that_count_reads_the_same(all_events: list[Event], newest: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(base, "NEWEST_MOVIES", newest)
+        patch.setattr(history, "NEWEST_MOVIES", newest)
         whole = History(tuple(all_events), frozenset())
         counted = History(whole.counted(), frozenset())
         read = whole.movie_ids()
