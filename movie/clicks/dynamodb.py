@@ -55,6 +55,8 @@ QUICK = Config(
     max_pool_connections=settings.WEB_THREADS * 2,
     tcp_keepalive=True,
 )
+# Whoever makes the table waits for it: a second try of a slow first one would find it there, and say so.
+MAKING = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 2})
 
 Ask = Callable[..., dict[str, Any]]
 
@@ -154,7 +156,7 @@ class DynamoDBClickLog(ClickLog):
 
     @_one_error
     def create(self) -> list[str]:
-        return make_table(self._connection().patient, self._table, self._kept)
+        return make_table(self._clients()(config=MAKING), self._table, self._kept)
 
     def _connection(self) -> _Connection:
         with self._making:
@@ -163,8 +165,7 @@ class DynamoDBClickLog(ClickLog):
             return self._made
 
     def _connect(self) -> _Connection:
-        session = boto3.Session(region_name=settings.DYNAMODB_REGION or None)
-        client = partial(session.client, "dynamodb", endpoint_url=settings.DYNAMODB_ENDPOINT or None)
+        client = self._clients()
         return _Connection(
             pid=os.getpid(),
             patient=client(config=PATIENT),
@@ -172,6 +173,11 @@ class DynamoDBClickLog(ClickLog):
             readers=ThreadPoolExecutor(settings.WEB_THREADS * 2, thread_name_prefix="clicklog"),
             door=Door(room=max(1, settings.WEB_THREADS // 2)),
         )
+
+    @staticmethod
+    def _clients() -> Callable[..., Any]:
+        session = boto3.Session(region_name=settings.DYNAMODB_REGION or None)
+        return partial(session.client, "dynamodb", endpoint_url=settings.DYNAMODB_ENDPOINT or None)
 
     def _read(self, operation: str, **arguments: Any) -> dict[str, Any]:
         """For who looks at a page, within its time; for anybody else, with patience."""

@@ -197,7 +197,7 @@ def test_a_movie_that_the_catalogue_had_no_more_is_left_out_again(
 def test_movies_older_than_what_the_models_read_stay_out_again(
     client: Client, movies: None, weights: None, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("movie.services.recommending", "pytorch_models.base"):
+    for module in ("movie.services.recommending", "pytorch_models.history"):
         monkeypatch.setattr(f"{module}.NEWEST_MOVIES", 2)
     older = ngcf_predictor.predict([FIRST_ID, FIRST_ID + 1])[0]
     click(client, older, FIRST_ID, FIRST_ID + 1)
