@@ -27,7 +27,7 @@ from safetensors.numpy import save_file
 
 from pytorch_models.datasets.id_map import IdMap
 
-FORMAT = 4
+FORMAT = 5
 KEPT = 3
 HELD_BACK = "held_back"
 """The fact that says why a checkpoint is not to serve."""

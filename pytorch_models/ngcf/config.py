@@ -83,14 +83,18 @@ class NGCFConfig:
     relation_side: int = LARGEST_SIDE
     """Side of the largest square inverted for it, 4 bytes an entry; of more movies and users, the most clicked ones
     alone have a relation."""
-    cosine_scale: float = 4.0
+    cosine_scale: float = 8.0
     """Weight of the co-click cosine in a score, Σ over the clicks; validation chooses it, among COSINE_SCALES. 0
     leaves it out."""
-    cosine_doubt: float = 10.0
-    """Of |C| clicks, this / (this + |C|) of that weight: it knows more of a visitor with few clicks than the relation
-    and the network do, and nothing more of one with many."""
+    cosine_doubt: float = 6.0
+    """Of |C| clicks, κ³ / (κ³ + |C|³) of that weight, κ this: it knows more of a visitor with few clicks than the
+    relation and the network do, and does harm to one with many."""
     cosine_shrink: float = 10.0
     """See `cosine_weights`."""
+    cosine_user_power: float = 0.5
+    """See `cosine_weights`; 0.5 is how NGCF's own messages weigh a user."""
+    cosine_scored_power: float = 0.35
+    """See `cosine_weights`; below 0.5, what many have is held against them less."""
     cosine_keep: int = 200
     """How many of its weights stay, a movie."""
     narrow_width: int = 32

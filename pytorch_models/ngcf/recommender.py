@@ -207,7 +207,7 @@ class NGCFRecommender(ByEpochs):
 
 SCALES = (0.0, *(2.0**n for n in range(2, 12)))
 DOUBTS = (0.0, 5.0, 20.0, 60.0)
-COSINE_SCALES = (0.0, 1.0, 2.0, 4.0, 8.0)
+COSINE_SCALES = (0.0, 4.0, 8.0, 16.0, 32.0)
 FEW = 5
 """How many clicks stand for a visitor who has just come."""
 _SINGLE = ("heard", "item", "bias", "movie_degree", "w0", "doubt", "scale")
@@ -229,7 +229,13 @@ def _relations(interactions: Interactions, config: NGCFConfig) -> tuple[Relation
         keep=config.relation_keep,
         largest_side=config.relation_side,
     )
-    cosine = cosine_weights(interactions, shrink=config.cosine_shrink, keep=config.cosine_keep)
+    cosine = cosine_weights(
+        interactions,
+        shrink=config.cosine_shrink,
+        keep=config.cosine_keep,
+        user_power=config.cosine_user_power,
+        scored_power=config.cosine_scored_power,
+    )
     return Relation.of(weights), Relation.of(cosine)
 
 

@@ -1,10 +1,11 @@
 """From a visitor's representation to the best movies: a narrow pass over all, an exact one over the few that count.
 
-A score is h_u · h_i + b_i + scale · |C| / (|C| + κ_B) · Σ_{c ∈ C} B_ci + scale' · κ_K / (|C| + κ_K) · Σ_{c ∈ C} K_ci:
+A score is
+h_u · h_i + b_i + scale · |C| / (|C| + κ_B) · Σ_{c ∈ C} B_ci + scale' · κ_K³ / (κ_K³ + |C|³) · Σ_{c ∈ C} K_ci:
 the network's, an item–item relation's (`relation.py`), which few clicks make unsure, and the co-click cosine's
-(`cosine.py`), which few clicks need. What a full-width pass costs is reading the table, so a narrow one
-stands before it: the projection of the item matrix that keeps the scores of the training users best. Its first few
-hundred, the relation counted exactly, are scored again at full width.
+(`cosine.py`), which few clicks need. What a full-width pass costs is reading the table, so a narrow one stands before
+it: the projection of the item matrix that keeps the scores of the training users best. Its first few hundred, relation
+and cosine counted exactly, are scored again at full width.
 """
 
 from __future__ import annotations
@@ -158,4 +159,4 @@ def scale_for(n_clicks: int | np.ndarray, config: NGCFConfig) -> np.float32 | np
 
 def cosine_for(n_clicks: int | np.ndarray, config: NGCFConfig) -> np.float32 | np.ndarray:
     """The same of the co-click cosine."""
-    return np.float32(config.cosine_scale * config.cosine_doubt / (n_clicks + config.cosine_doubt))
+    return np.float32(config.cosine_scale / (1 + (n_clicks / config.cosine_doubt) ** 3))
