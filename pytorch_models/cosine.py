@@ -21,8 +21,8 @@ def cosine_weights(
 
     shrink: added to the denominator, so that two movies with few users are not taken for twins. user_power: a user of
     n movies counts n^−`user_power`, in a unit in which a click counts 1 on average. scored_power: the power of the
-    scored movie's number of users in the denominator; the clicked one's is 1 less that. With 0 and 0.5 it is the plain
-    cosine.
+    scored movie's number of users in the denominator; the clicked one's is 1 less that. With 0 and 0.5 it is the
+    plain cosine.
     """
     by_movie = interactions.matrix().T.tocsr()  # (n_movies, n_users)
     counts = np.maximum(interactions.user_degree, 1.0) ** -user_power

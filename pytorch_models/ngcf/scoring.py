@@ -4,8 +4,8 @@ A score is
 h_u · h_i + b_i + scale · |C| / (|C| + κ_B) · Σ_{c ∈ C} B_ci + scale' · κ_K³ / (κ_K³ + |C|³) · Σ_{c ∈ C} K_ci:
 the network's, an item–item relation's (`relation.py`), which few clicks make unsure, and the co-click cosine's
 (`cosine.py`), which few clicks need. What a full-width pass costs is reading the table, so a narrow one stands before
-it: the projection of the item matrix that keeps the scores of the training users best. Its first few hundred, relation
-and cosine counted exactly, are scored again at full width.
+it: the projection of the item matrix that keeps the scores of the training users best. Its first few hundred,
+relation and cosine counted exactly, are scored again at full width.
 """
 
 from __future__ import annotations
