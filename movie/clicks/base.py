@@ -133,6 +133,10 @@ class ClickLog(ABC):
     def create(self) -> list[str]:
         """Make the store where it is missing, and return what there is to say of it. Safe to repeat."""
 
+    def lacks(self) -> str:
+        """What the settings lack for this store, in words; "" where nothing. The store itself is not asked."""
+        return ""
+
     def expire(self, before: datetime, *, visitors_only: bool) -> int:
         """Remove events logged before `before`, of visitors who are not signed in, or of everybody; returns how many.
 

@@ -154,6 +154,10 @@ class DynamoDBClickLog(ClickLog):
             missing = f"DynamoDB has no table {self._table} yet; run: python manage.py clicklog create"
             raise ClickLogError(missing) from error
 
+    def lacks(self) -> str:
+        found = _session().region_name
+        return "" if found else "a region: DYNAMODB_REGION, AWS_DEFAULT_REGION or that of ~/.aws/config"
+
     @_one_error
     def create(self) -> list[str]:
         return make_table(self._clients()(config=MAKING), self._table, self._kept)
@@ -176,8 +180,7 @@ class DynamoDBClickLog(ClickLog):
 
     @staticmethod
     def _clients() -> Callable[..., Any]:
-        session = boto3.Session(region_name=settings.DYNAMODB_REGION or None)
-        return partial(session.client, "dynamodb", endpoint_url=settings.DYNAMODB_ENDPOINT or None)
+        return partial(_session().client, "dynamodb", endpoint_url=settings.DYNAMODB_ENDPOINT or None)
 
     def _read(self, operation: str, **arguments: Any) -> dict[str, Any]:
         """For who looks at a page, within its time; for anybody else, with patience."""
@@ -266,6 +269,10 @@ class DynamoDBClickLog(ClickLog):
                 left = self._write("batch_write_item", RequestItems=left).get("UnprocessedItems", {})
                 if not left:
                     break
+
+
+def _session() -> boto3.Session:
+    return boto3.Session(region_name=settings.DYNAMODB_REGION or None)
 
 
 def _tries() -> Iterator[None]:
