@@ -152,6 +152,13 @@ def prune(*, now: datetime) -> int:
     return removed
 
 
+def expire(before: datetime, *, visitors_only: bool) -> int:
+    """Empty the rows of clicks published before `before`, of visitors who are not signed in, or of everybody; returns
+    how many. What was not published yet has to reach the other stores first."""
+    old = Outbox.objects.filter(published_at__lt=before, kind__in=CLICK_KINDS).exclude(body="")
+    return (old.filter(owner__startswith=owner_of("", None)) if visitors_only else old).update(body="")
+
+
 def _row(row: Outbox) -> Row:
     return Row(row.id, row.owner, row.body)
 

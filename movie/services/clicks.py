@@ -150,6 +150,7 @@ def events_expire(*, now: datetime | None = None) -> int:
     for before, visitors_only in ((of_visitors, True), (of_all, False)):
         removed += click_log().expire(before, visitors_only=visitors_only)
         feed.expire(before, visitors_only=visitors_only)
+        outbox.expire(before, visitors_only=visitors_only)
         lists_expire(before, visitors_only=visitors_only)
     outbox.prune(now=now)
     feed.prune(now=now)
