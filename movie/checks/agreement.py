@@ -15,13 +15,16 @@ from django.core.exceptions import ImproperlyConfigured
 
 from movie.clicks import click_log
 from movie.events.stream import HINT, has_client
+from movie.predictors.registry import PREDICTORS, trained
 
 THIS_MACHINE = {"127.0.0.1", "localhost", "::1", "[::1]", "testserver"}
 
 
 @register(Tags.security)
 def check_settings_agree(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    return [message for check in (_origins, _address, _proxies, _retention, _index, _kafka) for message in check()]
+    return [
+        message for check in (_origins, _address, _proxies, _retention, _index, _mix, _kafka) for message in check()
+    ]
 
 
 def _origins() -> list[CheckMessage]:
@@ -96,6 +99,14 @@ def _index() -> list[CheckMessage]:
     return []
 
 
+def _mix() -> list[CheckMessage]:
+    unknown = [name for name in settings.MIX_MODELS if name not in PREDICTORS]
+    if not unknown:
+        return []
+    text = f"MIX_MODELS names {', '.join(unknown)}, and no model of the site is called so"
+    return [Warning(text, hint=f"choose among {', '.join(trained())}", id="movie.W015")]
+
+
 def _kafka() -> list[CheckMessage]:
     if settings.EVENTS != "kafka":
         return []
@@ -148,7 +159,7 @@ def check_click_log(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
     if not lacks:
         return []
     text = f"CLICKLOG={settings.CLICKLOG} needs {lacks}"
-    return [Error(text, hint="set it, or CLICKLOG=database", id="movie.E009")]
+    return [Error(text, hint="set it so, or CLICKLOG=database", id="movie.E009")]
 
 
 @register(Tags.security)

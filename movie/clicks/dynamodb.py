@@ -155,8 +155,12 @@ class DynamoDBClickLog(ClickLog):
             raise ClickLogError(missing) from error
 
     def lacks(self) -> str:
-        found = _session().region_name
-        return "" if found else "a region: DYNAMODB_REGION, AWS_DEFAULT_REGION or that of ~/.aws/config"
+        if _session().region_name is None:
+            return "a region: DYNAMODB_REGION, AWS_DEFAULT_REGION or that of ~/.aws/config"
+        endpoint = settings.DYNAMODB_ENDPOINT
+        if endpoint and not endpoint.startswith(("http://", "https://")):
+            return f"DYNAMODB_ENDPOINT to begin with http:// or https:// (got {endpoint})"
+        return ""
 
     @_one_error
     def create(self) -> list[str]:

@@ -83,6 +83,7 @@ def test_debug_on_a_public_host_is_an_error(movies: None, weights: None, setting
         ({**KAFKA, "CLICKLOG_VISITOR_DAYS": 6}, "movie.W014"),
         ({**KAFKA, "CLICKLOG_DAYS": 400, "KAFKA_RETENTION_DAYS": 365, "CLICKLOG_VISITOR_DAYS": 364}, "movie.W014"),
         ({"NGCF_INDEX": True, "NGCF_RETRAIN": "full"}, "movie.W008"),
+        ({"MIX_MODELS": ["ngcf", "ncgf"]}, "movie.W015"),
         ({**KAFKA, "KAFKA_BOOTSTRAP_SERVERS": ["kafka-1:9092", "kafka-2"]}, "movie.E010"),
         ({**KAFKA, "KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}, "movie.E007"),
         ({**KAFKA, "KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_USERNAME": "site"}, "movie.E007"),
@@ -142,15 +143,20 @@ def test_kafka_without_its_client_is_an_error(
     assert said() == {"movie.E005": "run: pip install -r requirements.txt, or set EVENTS=database"}
 
 
-def test_dynamodb_without_a_region_is_an_error(
+def test_dynamodb_without_a_region_or_at_half_an_address_is_an_error(
     movies: None, weights: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.CLICKLOG, settings.DYNAMODB_REGION = "dynamodb", ""
     monkeypatch.setattr("movie.checks.agreement.click_log", click_log.__wrapped__)  # chosen anew, by these settings
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
-    assert said() == {"movie.E009": "set it, or CLICKLOG=database"}
+    assert said() == {"movie.E009": "set it so, or CLICKLOG=database"}
     monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-northeast-2")
     assert said() == {}
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
     settings.DYNAMODB_REGION = "ap-northeast-2"
+    assert said() == {}
+    settings.DYNAMODB_ENDPOINT = "localhost:8000"
+    assert said().keys() == {"movie.E009"}
+    settings.DYNAMODB_ENDPOINT = "http://localhost:8000"
     assert said() == {}
