@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from django.db import DataError, IntegrityError
 
-from movie.events import feed
+from movie.events import feed, stream
 from movie.events.loop import Tally
 from movie.events.message import Message, MessageError, parse
 from movie.events.stream import Record, Source
@@ -45,8 +45,9 @@ class Consumer:
         return True
 
     def is_done(self) -> bool:
-        """True where the end of the stream has been read."""
-        return self._open().lag() == 0
+        """True where the stream has been read to its end: by this one, or where others have all of it, by those."""
+        lag = self._open().lag()
+        return (stream.lag() if lag is None else lag) == 0
 
     def report(self) -> str:
         lag = self._source.lag() if self._source else None

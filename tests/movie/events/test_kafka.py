@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -135,6 +136,18 @@ def test_clocks_out_of_order_and_duplicates_change_nothing(
     consume(consumer)
     assert in_log(V1) == in_feed(V1)
     assert [row[2] for row in in_feed(V1)] == [2, 1, 3]
+
+
+def test_one_that_has_no_partition_is_done_when_the_others_are(
+    broker: Broker, publisher: Publisher, consumer: Consumer
+) -> None:
+    """A topic of one partition has nothing for a second consumer, which `--once` must not keep for ever."""
+    journal.click(event(1))
+    publish(publisher)
+    with closing(Consumer(lambda: source("2"))) as idle:
+        assert not idle.is_done()
+        consume(consumer)
+        assert idle.is_done() and in_feed(V1) != []
 
 
 def test_a_database_that_fails_commits_nothing_and_loses_nothing(
