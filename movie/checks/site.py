@@ -13,6 +13,7 @@ from movie import selectors
 from movie.models import Movie
 from movie.predictors.base import store_of
 from movie.predictors.registry import OWN, trained
+from movie.search.index import is_missing
 from pytorch_models.checkpoint import MOVIE_IDS, CheckpointError, read_facts
 from pytorch_models.datasets.id_map import IdMap
 
@@ -27,6 +28,9 @@ def check_catalogue(
     if not databases:
         return []
     try:
+        if is_missing():
+            hint = "run: python manage.py index_movies"
+            return [Warning("Search finds nothing: it has no index", hint=hint, id="movie.W016")]
         if Movie.objects.exists():
             return []
     except DatabaseError as error:

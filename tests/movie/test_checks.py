@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from pytest_django import Settings
 
 from movie.clicks import click_log
 from movie.predictors.base import store_of
+from movie.search.index import clear
 from pytorch_models.checkpoint import FACTS
 from pytorch_models.mf.config import MFConfig
 from pytorch_models.mf.recommender import MFRecommender
@@ -46,6 +48,16 @@ def test_weights_of_another_version_are_said_and_stop_no_command_of_an_upgrade(m
     assert said() == {"movie.W009": "run: python manage.py train ngcf"}
     for command in ("migrate", "makemigrations", "expire_clicks"):
         call_command(command, *(["--check", "--dry-run"] if command == "makemigrations" else []), skip_checks=False)
+
+
+def test_movies_without_an_index_are_said_and_indexed_once(movies: None, weights: None) -> None:
+    """As an upgrade from a version without one leaves them."""
+    clear()
+    assert said() == {"movie.W016": "run: python manage.py index_movies"}
+    out = StringIO()
+    for _ in range(2):
+        call_command("index_movies", "--if-missing", stdout=out)
+    assert said() == {} and out.getvalue().count("Indexed") == 1
 
 
 def test_models_that_popularity_stands_in_for_are_told_and_no_reason_to_worry(movies: None, weights: None) -> None:
