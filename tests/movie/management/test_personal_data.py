@@ -87,7 +87,7 @@ def test_an_export_to_a_file_is_its_owners_to_read_and_replaces_none(movies: Non
 
 @pytest.mark.parametrize("owner", ["kim", "visitor#", "admin#1", ""])
 def test_an_owner_that_is_none_is_refused(owner: str) -> None:
-    with pytest.raises(CommandError, match="visitor#NUMBER or user#NAME"):
+    with pytest.raises(CommandError, match="visitor#NUMBER or user#NUMBER"):
         run("export_visitor", owner)
 
 
