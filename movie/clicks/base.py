@@ -87,6 +87,15 @@ def owner_of(visitor_id: str, user_id: str | None) -> str:
     return f"user#{user_id}" if user_id else f"visitor#{visitor_id}"
 
 
+def user_of(owner: str) -> str | None:
+    """The user whose partition it is; None where it is a visitor's."""
+    return owner.removeprefix("user#") if owner.startswith("user#") else None
+
+
+VISITORS = owner_of("", None)
+"""How the owner of everybody who is not signed in begins."""
+
+
 class ClickLog(ABC):
     """A store of events; `owner` is what `owner_of` gives. Methods raise ClickLogError where the store fails."""
 
