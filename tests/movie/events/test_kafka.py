@@ -109,6 +109,7 @@ def test_what_cannot_be_read_goes_to_the_dead_letters_with_the_reason(
 ) -> None:
     first, last = event(1), event(2, minute=1)
     poison = [b"{", to_json(event(3)).replace('"schema":1', '"schema":9').encode(), b"\xff\x00"]
+    poison.append(to_json(event(4)).replace("2026-11-24T12:00:00.000+00:00", "0001-01-01T00:00:00+09:00").encode())
     consume(consumer)
     records = [(V1, to_json(first).encode()), *((V2, value) for value in poison), (V2, to_json(last).encode())]
     broker.send(settings.KAFKA_TOPIC, *records)
@@ -119,7 +120,7 @@ def test_what_cannot_be_read_goes_to_the_dead_letters_with_the_reason(
     reasons = {record.value: dict(record.headers)["reason"].decode() for record in dead}
     assert "expected JSON" in reasons[b"{"] and "expected 'schema' 1" in reasons[poison[1]]
     assert {dict(record.headers)["topic"].decode() for record in dead} == {settings.KAFKA_TOPIC}
-    assert "lag 0, 3 dead letters" in consumer.report()
+    assert "lag 0, 4 dead letters" in consumer.report()
 
 
 def test_clocks_out_of_order_and_duplicates_change_nothing(
