@@ -13,6 +13,7 @@ from django.conf import settings
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import (
     CommitFailedError,
+    FencedInstanceIdError,
     IllegalGenerationError,
     KafkaError,
     RebalanceInProgressError,
@@ -21,7 +22,7 @@ from kafka.errors import (
 )
 
 from movie.events.outbox import Row
-from movie.events.stream import Record, StreamError
+from movie.events.stream import LostPlaceError, Record, StreamError
 
 logger = logging.getLogger(__name__)
 GROUP = "training-feed"
@@ -46,6 +47,8 @@ def _one_error(method: Callable[P, R]) -> Callable[P, R]:
     def inner(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return method(*args, **kwargs)
+        except FencedInstanceIdError as error:
+            raise LostPlaceError("Kafka: another consumer of this machine has this one's --name") from error
         except (KafkaError, OSError) as error:
             raise StreamError(f"Kafka: {_brief(error)}") from error
 
@@ -79,7 +82,7 @@ class KafkaSource:
     """A member of the group GROUP, which commits by hand: after the database has what was polled.
 
     name: its own among the consumers of this machine. The group knows its members by name, so one that was killed and
-    started again has its partitions at once, without a rebalance.
+    started again has its partitions at once, without a rebalance. One without a name leaves the group when it ends.
     """
 
     @_one_error
@@ -91,7 +94,7 @@ class KafkaSource:
             **connection(),
             reconnect_backoff_max_ms=2_000,
             group_id=GROUP,
-            group_instance_id=f"{socket.gethostname()}-{name}",
+            group_instance_id=f"{socket.gethostname()}-{name}" if name else None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             session_timeout_ms=10_000,

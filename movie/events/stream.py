@@ -26,6 +26,10 @@ class StreamError(Exception):
         self.sent = sent
 
 
+class LostPlaceError(StreamError):
+    """Another process reads the stream in this one's place: it has to be opened anew."""
+
+
 class NoClientError(StreamError):
     """EVENTS=kafka without kafka-python."""
 
@@ -82,7 +86,7 @@ def sink() -> Sink:
 
 
 def source(name: str = "1") -> Source:
-    """name: this consumer's own, where several run on one machine."""
+    """name: this consumer's own, where several run on one machine; "" for one that comes and goes."""
     found: Source = _kafka("KafkaSource", name)
     return found
 

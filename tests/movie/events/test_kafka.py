@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -18,7 +19,7 @@ from movie.events.consumer import Consumer
 from movie.events.kafka import GROUP, KafkaSink
 from movie.events.message import Message, to_json
 from movie.events.publisher import Publisher
-from movie.events.stream import sink, source
+from movie.events.stream import StreamError, sink, source
 from movie.models import FeedEvent
 from tests.movie.events.contract import V1, V2, EventsContract, event, in_feed, in_log
 from tests.services.kafka import Broker
@@ -149,6 +150,29 @@ def test_one_that_has_no_partition_is_done_when_the_others_are(
         assert not idle.is_done()
         consume(consumer)
         assert idle.is_done() and in_feed(V1) != []
+
+
+def test_one_that_lost_its_place_to_another_of_its_name_says_so_and_takes_it_again(
+    broker: Broker, publisher: Publisher, consumer: Consumer, settings: Settings
+) -> None:
+    journal.click(event(1))
+    publish(publisher)
+    consume(consumer)
+    with closing(Consumer(source)) as other:
+        journal.click(event(2, minute=1))
+        publish(publisher)
+        consume(other)
+    journal.click(event(3, minute=2))
+    publish(publisher)
+    said, end = "", time.monotonic() + 30
+    while len(in_feed(V1)) < 3 or not consumer.is_done():
+        assert time.monotonic() < end
+        try:
+            consumer.consume_some()
+        except StreamError as error:
+            said = str(error)
+    assert "--name" in said
+    assert in_log(V1) == in_feed(V1) and broker.committed(settings.KAFKA_TOPIC, GROUP) == 3
 
 
 def test_a_database_that_fails_commits_nothing_and_loses_nothing(
