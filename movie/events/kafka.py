@@ -82,7 +82,7 @@ class KafkaSource:
     """A member of the group GROUP, which commits by hand: after the database has what was polled.
 
     name: its own among the consumers of this machine. The group knows its members by name, so one that was killed and
-    started again has its partitions at once, without a rebalance. One without a name leaves the group when it ends.
+    started again has its partitions at once, without a rebalance.
     """
 
     @_one_error
@@ -94,7 +94,7 @@ class KafkaSource:
             **connection(),
             reconnect_backoff_max_ms=2_000,
             group_id=GROUP,
-            group_instance_id=f"{socket.gethostname()}-{name}" if name else None,
+            group_instance_id=f"{socket.gethostname()}-{name}",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             session_timeout_ms=10_000,

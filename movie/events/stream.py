@@ -86,7 +86,7 @@ def sink() -> Sink:
 
 
 def source(name: str = "1") -> Source:
-    """name: this consumer's own, where several run on one machine; "" for one that comes and goes."""
+    """name: this consumer's own, where several run on one machine."""
     found: Source = _kafka("KafkaSource", name)
     return found
 

@@ -18,16 +18,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="to the end of the stream, then end")
-        parser.add_argument(
-            "--name",
-            default="1",
-            help="where several run on one machine: each its own (default: 1; of no use to --once)",
-        )
+        parser.add_argument("--name", default="1", help="where several run on one machine: each its own (default: 1)")
 
     def handle(self, *args: Any, once: bool, name: str, **options: Any) -> None:
         if settings.EVENTS != "kafka":
             raise CommandError("With EVENTS=database clicks are in the training feed at once: nothing to consume.")
-        consumer = Consumer(lambda: source("" if once else name))
+        consumer = Consumer(lambda: source(name))
         try:
             (loop.drain if once else loop.run)(consumer, consumer.consume_some, name="consume_events")
         except NoClientError as error:
