@@ -187,7 +187,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"kafka": {"level": "ERROR"}},  # it says each try to connect; ours say what came of them
+    # kafka says each try to connect, botocore where it found credentials; ours say what came of them.
+    "loggers": {"kafka": {"level": "ERROR"}, "botocore": {"level": "WARNING"}},
 }
 
 CLICKLOG = env.choice("CLICKLOG", "database", among=("database", "dynamodb"))

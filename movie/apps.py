@@ -7,5 +7,5 @@ class MovieConfig(AppConfig):
     verbose_name = _("Catalogue")
 
     def ready(self) -> None:
-        from movie import checks  # noqa: F401  (registers them)
+        from movie import checks, lookups  # noqa: F401  (register theirs)
         from movie.search import signals  # noqa: F401  (likewise)

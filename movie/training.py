@@ -114,7 +114,7 @@ def _against_served(fitted: Fitted, store: CheckpointStore, other: Recommender, 
 def _why_not(fitted: Fitted, against: Interval | None, store: CheckpointStore) -> str:
     if against is not None and against.verdict == "worse":
         return f"NDCG@10 {against.mean:+.4f} ({against.low:+.4f} … {against.high:+.4f}) against the one that serves"
-    if not fitted.judged and store.current():
+    if not fitted.judged and store.serves():
         return "stopped before it could be compared with the one that serves"
     return ""
 

@@ -169,6 +169,13 @@ class CheckpointStore:
         link = self.root / "current"
         return link.resolve() if link.exists() else None
 
+    def serves(self) -> bool:
+        """Whether there is one that serves, and this version can read it."""
+        current = self.current()
+        with suppress(CheckpointError):
+            return current is not None and bool(read_facts(current))
+        return False
+
     def add(self, save: Callable[[Path], object], *, judged: Callable[[Path], object] | None = None) -> Path:
         """Let `save` write a new checkpoint, and `judged` the one beside it; unless its facts have HELD_BACK, make it
         the one that serves. Of those that may serve and of the others the last KEPT stay, and the one that serves."""
@@ -205,10 +212,10 @@ class CheckpointStore:
                 yield folder, read_facts(folder)
 
     def before(self) -> Path | None:
-        """The one before the one that serves, which `roll_back` returns to; None where there is none."""
+        """The readable one before the one that serves, which `roll_back` returns to; None where there is none."""
         current = self.current()
-        older = [folder for folder in self.folders() if current and folder.name < current.name]
-        return older[-1] if older else None
+        older = [folder for folder, facts in self._told() if HELD_BACK not in facts]
+        return max((folder for folder in older if current and folder.name < current.name), default=None)
 
     def newest(self) -> Path | None:
         """The one made last, held back or not."""
@@ -218,7 +225,9 @@ class CheckpointStore:
         """Let the one before the one that serves serve again. Raises CheckpointError where there is none."""
         before = self.before()
         if before is None:
-            raise CheckpointError(f"{self.root}: expected a checkpoint older than the one that serves (got none)")
+            raise CheckpointError(
+                f"{self.root}: expected a readable checkpoint older than the one that serves (got none)"
+            )
         self._point_to(before)
         return before
 

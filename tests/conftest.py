@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 from django.test import Client
@@ -20,6 +21,12 @@ from tests.acceptance.servers import chromium
 from tests.movie.predictors.peers import PEER, PeerPredictor, peer_predictor
 from tests.services.mysql import MariaDB
 from tests.worlds import SMALL_NGCF, catalogue, planted
+
+# What is made up is checked, not how long a busy machine takes to make it up: the first text alone can take seconds.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

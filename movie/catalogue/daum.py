@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import re
 from array import array
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -22,10 +19,9 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from config import databases
+from movie.catalogue import daum_values as values
 from movie.catalogue.base import Catalogue, DataError, Film
-from movie.catalogue.facts import names
-from movie.catalogue.titles import take_apart
-from movie.models import Movie, Person, Rating
+from movie.models import Movie
 from pytorch_models.datasets.id_map import IdMap
 from pytorch_models.datasets.interactions import Interactions
 
@@ -34,19 +30,7 @@ MOVIES = (
     ("movieId", "titleKo", "titleEn", "synopsis", "cast", "mainPageUrl", "posterUrl", "numOfSiteRatings"),
 )
 RATINGS = ("daum_ratings", ("nickName", "movieId", "rating", "timestamp"))
-NOBODY = {"", "닉네임", "닉네임을 등록해 주세요", "휴면 사용자"}
-"""What the site shows where a user has no name: many people, whom a model must not take for one."""
 ROWS_AT_ONCE = 5_000
-MILLISECONDS_FROM = 100_000_000_000
-"""A number this big counts milliseconds: as seconds it would be the year 5138."""
-
-_YEAR = re.compile(r",\s*(\d{4})$")
-_IN_BRACKETS = re.compile(r"\([^()]*\)")
-_BETWEEN_NAMES = re.compile(r"\s*[,;|\n]\s*")
-
-
-class _BadRowError(ValueError):
-    """A row that cannot be used; the message says what kind of row, and is counted."""
 
 
 def read(url: str) -> Catalogue:
@@ -113,7 +97,7 @@ def _films(rows: Iterator[tuple[Any, ...]], passed_over: Counter[str]) -> list[F
     for row in rows:
         try:
             film = _film(*row)
-        except _BadRowError as error:
+        except values.BadRowError as error:
             passed_over[str(error)] += 1
             continue
         if film.id in films:
@@ -125,43 +109,20 @@ def _films(rows: Iterator[tuple[Any, ...]], passed_over: Counter[str]) -> list[F
 def _film(
     movie_id: Any, title_ko: Any, title_en: Any, synopsis: Any, cast: Any, page_url: Any, poster_url: Any, times: Any
 ) -> Film:
-    english, year = _title_and_year(_text(title_en))
-    korean, most = _text(title_ko), Movie._meta.get_field("title").max_length
-    number = _whole(movie_id, "movies without a whole number as movieId")
+    english, year = values.title_and_year(values.text(title_en))
+    korean, most = values.text(title_ko), Movie._meta.get_field("title").max_length
+    number = values.whole(movie_id, "movies without a whole number as movieId")
     return Film(
         number,
         (english or korean or f"Movie {number}")[:most],
         year,
         title_ko=korean[:most],
-        synopsis=_text(synopsis),
-        cast=_names(_text(cast)),
-        page_url=_url(_text(page_url)),
-        poster_url=_url(_text(poster_url)),
+        synopsis=values.text(synopsis),
+        cast=values.names(values.text(cast)),
+        page_url=values.url(values.text(page_url)),
+        poster_url=values.url(values.text(poster_url)),
         times_rated=int(times) if isinstance(times, int) and times > 0 else 0,
     )
-
-
-def _title_and_year(text: str) -> tuple[str, int | None]:
-    """ "Parasite, 2019" and "Parasite (2019)" are "Parasite" of 2019."""
-    if found := _YEAR.search(text):
-        return text[: found.start()].strip(), int(found[1])
-    title = take_apart(text)
-    return title.title, title.year
-
-
-def _names(text: str) -> tuple[str, ...]:
-    """Names between commas, bars or line ends, without the part that stands behind each in brackets."""
-    plain = _BETWEEN_NAMES.sub(", ", _IN_BRACKETS.sub("", text).strip(" []\n"))
-    stripped = (name.strip(" '\"") for name in names(plain))
-    most = Person._meta.get_field("name").max_length or 0
-    return tuple(dict.fromkeys(name for name in stripped if 0 < len(name) <= most))
-
-
-def _url(text: str) -> str:
-    """The address by HTTPS, which is all that pages show pictures from; "" where it is none, or too long to keep."""
-    https = re.sub(r"^(http:)?//", "https://", text)
-    most = Movie._meta.get_field("poster_url").max_length or 0
-    return https if https.startswith("https://") and len(https) <= most and not re.search(r"[\s<>\"]", https) else ""
 
 
 @dataclass
@@ -178,9 +139,9 @@ def _ratings(rows: Iterator[tuple[Any, ...]], known: set[int], passed_over: Coun
     columns, numbers = _Columns(), dict[str, int]()
     for nick_name, movie_id, rating, timestamp in rows:
         try:
-            user, movie = _user(nick_name), _movie(movie_id, known)
-            star, at = _star(rating), _milliseconds(timestamp)
-        except _BadRowError as error:
+            user, movie = values.user(nick_name), values.movie(movie_id, known)
+            star, at = values.star(rating), values.milliseconds(timestamp)
+        except values.BadRowError as error:
             passed_over[str(error)] += 1
             continue
         columns.user.append(numbers.setdefault(user, len(numbers)))
@@ -205,61 +166,3 @@ def _interactions(columns: _Columns, users: np.ndarray) -> Interactions:
         at=np.array(columns.at, np.int64),
     )
     return replace(by_number, users=IdMap(users[ascending]))
-
-
-def _user(value: Any) -> str:
-    name = _text(value)
-    if name in NOBODY:
-        raise _BadRowError("ratings of nobody (no name, or what stands for none)")
-    if len(name) > (Rating._meta.get_field("user").max_length or 0) or "\0" in name:
-        raise _BadRowError("ratings whose nickName is too long")
-    return name
-
-
-def _movie(value: Any, known: set[int]) -> int:
-    movie_id = _whole(value, "ratings without a whole number as movieId")
-    if movie_id not in known:
-        raise _BadRowError("ratings of movies that daum_movies does not have")
-    return movie_id
-
-
-def _star(value: Any) -> int:
-    """Half up to a whole number from 1; Daum's 0 is its worst, while ours says that no star was given."""
-    try:
-        rating = float(value)
-    except (TypeError, ValueError):
-        rating = math.nan
-    if not 0 <= rating <= 10:
-        raise _BadRowError("ratings that are no number from 0 to 10")
-    return max(1, math.floor(rating + 0.5))
-
-
-def _milliseconds(value: Any) -> int:
-    """Since 1970, UTC. value: seconds or milliseconds, a date and time (of the site's zone, if none), or nothing."""
-    if value is None or value == "":
-        return 0
-    try:
-        if isinstance(value, str) and not re.fullmatch(r"\d+(\.\d+)?", value.strip()):
-            value = datetime.fromisoformat(value.strip())
-        if isinstance(value, datetime):
-            value = (value if timezone.is_aware(value) else timezone.make_aware(value)).timestamp()
-        seconds = float(value)
-        milliseconds = int(seconds if seconds >= MILLISECONDS_FROM else seconds * 1000)
-    except (TypeError, ValueError, OverflowError):
-        raise _BadRowError("ratings whose timestamp is no time") from None
-    if not 0 <= milliseconds <= datetime.max.replace(tzinfo=UTC).timestamp() * 1000:
-        raise _BadRowError("ratings whose timestamp is no time")
-    return milliseconds
-
-
-def _whole(value: Any, otherwise: str) -> int:
-    text = str(value).strip()
-    if not text.isascii() or not text.isdigit() or int(text) >= 2**63:
-        raise _BadRowError(otherwise)
-    return int(text)
-
-
-def _text(value: Any) -> str:
-    """Text without what no page shows; bytes, as columns of binary text give them, are UTF-8."""
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else "" if value is None else str(value)
-    return text.replace("\0", "").strip()

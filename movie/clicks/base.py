@@ -87,6 +87,15 @@ def owner_of(visitor_id: str, user_id: str | None) -> str:
     return f"user#{user_id}" if user_id else f"visitor#{visitor_id}"
 
 
+def user_of(owner: str) -> str | None:
+    """The user whose partition it is; None where it is a visitor's."""
+    return owner.removeprefix("user#") if owner.startswith("user#") else None
+
+
+VISITORS = owner_of("", None)
+"""How the owner of everybody who is not signed in begins."""
+
+
 class ClickLog(ABC):
     """A store of events; `owner` is what `owner_of` gives. Methods raise ClickLogError where the store fails."""
 
@@ -132,6 +141,10 @@ class ClickLog(ABC):
     @abstractmethod
     def create(self) -> list[str]:
         """Make the store where it is missing, and return what there is to say of it. Safe to repeat."""
+
+    def lacks(self) -> str:
+        """What the settings lack for this store, in words; "" where nothing. The store itself is not asked."""
+        return ""
 
     def expire(self, before: datetime, *, visitors_only: bool) -> int:
         """Remove events logged before `before`, of visitors who are not signed in, or of everybody; returns how many.

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import QuerySet
 
-from movie.clicks.base import ClickEvent, ClickLog, batched, owner_of, raises_click_log_error
+from movie.clicks.base import VISITORS, ClickEvent, ClickLog, batched, owner_of, raises_click_log_error
 from movie.models import Click, delete_in_batches
 
 FIELDS = [field.name for field in fields(ClickEvent)]
@@ -89,7 +89,7 @@ class DatabaseClickLog(ClickLog):
     @_one_error
     def expire(self, before: datetime, *, visitors_only: bool) -> int:
         old = Click.objects.filter(at__lt=before)
-        return delete_in_batches(old.filter(owner__startswith=owner_of("", None)) if visitors_only else old)
+        return delete_in_batches(old.filter(owner__startswith=VISITORS) if visitors_only else old)
 
     def connect(self) -> None:
         """Django connects a thread when it first asks."""

@@ -2,32 +2,25 @@
 
 A UUIDv7 as text sorts by its time, so a history is the end of a partition, read backwards. An index by movie, keys
 alone, lies beside it: what asks for every event of an owner (seen, count, delete_all) reads few bytes an event.
-
-Credentials come by boto3's own chain. Clients are made once a process: a socket shared over a fork mixes up answers.
 """
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
-from threading import Lock
 from typing import Any
 from uuid import UUID
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
 from movie.clicks.base import ClickEvent, ClickLog, ClickLogError, batched, owner_of, raises_click_log_error
+from movie.clicks.dynamodb_clients import Clients, lacks, table_client
 from movie.clicks.dynamodb_items import Item, Kept, event_of, given, item_of, key, key_of, partition
 from movie.clicks.dynamodb_table import INDEX, make_table
-from movie.clicks.waiting import Door, is_page, page_reads, read_for_page
+from movie.clicks.waiting import page_reads
 
 INDEX_PAGE = 4_000
 """Keys that a page's reader asks for at once: a part that comes well within waiting.PAGE_SECONDS."""
@@ -37,43 +30,7 @@ BATCH_TRIES = 8
 PUTS_AT_ONCE = 4
 CONNECT_SECONDS = 1.0
 
-NO_ANSWER = (ConnectionError, HTTPClientError)
-"""Refused, timed out or cut off, on every try; an error that DynamoDB answers with is a ClientError."""
-# The longest a write takes: three tries of a second each, or, throttled, waits of up to one and two seconds between.
-PATIENT = Config(
-    connect_timeout=1,
-    read_timeout=1,
-    retries={"mode": "standard", "total_max_attempts": 3},
-    max_pool_connections=settings.WEB_THREADS + 2,
-    tcp_keepalive=True,
-)
-# A page has given up by then (waiting.PAGE_SECONDS); these only end the thread that it left behind.
-QUICK = Config(
-    connect_timeout=0.2,
-    read_timeout=0.2,
-    retries={"mode": "standard", "total_max_attempts": 1},
-    max_pool_connections=settings.WEB_THREADS * 2,
-    tcp_keepalive=True,
-)
-# Whoever makes the table waits for it: a second try of a slow first one would find it there, and say so.
-MAKING = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 2})
-
 Ask = Callable[..., dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class _Connection:
-    """What one process has of DynamoDB. Clients may be shared among threads."""
-
-    pid: int
-    patient: Any
-    """The client of writes, and of whoever is not a page."""
-    quick: Any
-    """The client of pages."""
-    readers: ThreadPoolExecutor
-    door: Door
-
-
 _one_error = raises_click_log_error("DynamoDB failed", BotoCoreError, ClientError)
 
 
@@ -81,8 +38,7 @@ class DynamoDBClickLog(ClickLog):
     def __init__(self) -> None:
         self._table = settings.DYNAMODB_TABLE
         self._kept = Kept(visitors=settings.CLICKLOG_VISITOR_DAYS, users=settings.CLICKLOG_DAYS)
-        self._made: _Connection | None = None
-        self._making = Lock()
+        self._clients = Clients()
 
     @_one_error
     def put(self, event: ClickEvent) -> bool:
@@ -100,7 +56,7 @@ class DynamoDBClickLog(ClickLog):
     @_one_error
     def history(self, owner: str, *, limit: int, before: UUID | None = None) -> list[ClickEvent]:
         items: list[Item] = []
-        for page in self._pages(self._read, **partition(owner, before), ScanIndexForward=False, Limit=limit):
+        for page in self._pages(self._clients.read, **partition(owner, before), ScanIndexForward=False, Limit=limit):
             items += page["Items"]
             if len(items) >= limit:
                 break
@@ -109,7 +65,7 @@ class DynamoDBClickLog(ClickLog):
     @_one_error
     def delete(self, owner: str, event_id: UUID) -> bool:
         one = key(owner, event_id)
-        answer = self._write("delete_item", TableName=self._table, Key=one, ReturnValues="ALL_OLD")
+        answer = self._clients.write("delete_item", TableName=self._table, Key=one, ReturnValues="ALL_OLD")
         return "Attributes" in answer
 
     @_one_error
@@ -119,14 +75,14 @@ class DynamoDBClickLog(ClickLog):
     @_one_error
     def delete_all(self, owner: str) -> int:
         deleted = 0
-        for page in self._pages(self._read_patiently, **partition(owner), IndexName=INDEX):
+        for page in self._pages(self._clients.read_patiently, **partition(owner), IndexName=INDEX):
             self._delete_items(page["Items"])
             deleted += page["Count"]
         return deleted
 
     @_one_error
     def merge(self, visitor_id: str, user_id: str) -> int:
-        pages = self._pages(self._read_patiently, **partition(owner_of(visitor_id, None)))
+        pages = self._pages(self._clients.read_patiently, **partition(owner_of(visitor_id, None)))
         return sum(self._give(page["Items"], user_id) for page in pages)
 
     @_one_error
@@ -147,57 +103,19 @@ class DynamoDBClickLog(ClickLog):
     def connect(self) -> None:
         try:
             with page_reads(CONNECT_SECONDS):
-                self._read("describe_table", TableName=self._table)
+                self._clients.read("describe_table", TableName=self._table)
         except ClientError as error:
             if _code(error) != "ResourceNotFoundException":
                 raise
             missing = f"DynamoDB has no table {self._table} yet; run: python manage.py clicklog create"
             raise ClickLogError(missing) from error
 
+    def lacks(self) -> str:
+        return lacks()
+
     @_one_error
     def create(self) -> list[str]:
-        return make_table(self._clients()(config=MAKING), self._table, self._kept)
-
-    def _connection(self) -> _Connection:
-        with self._making:
-            if self._made is None or self._made.pid != os.getpid():
-                self._made = self._connect()
-            return self._made
-
-    def _connect(self) -> _Connection:
-        client = self._clients()
-        return _Connection(
-            pid=os.getpid(),
-            patient=client(config=PATIENT),
-            quick=client(config=QUICK),
-            readers=ThreadPoolExecutor(settings.WEB_THREADS * 2, thread_name_prefix="clicklog"),
-            door=Door(room=max(1, settings.WEB_THREADS // 2)),
-        )
-
-    @staticmethod
-    def _clients() -> Callable[..., Any]:
-        session = boto3.Session(region_name=settings.DYNAMODB_REGION or None)
-        return partial(session.client, "dynamodb", endpoint_url=settings.DYNAMODB_ENDPOINT or None)
-
-    def _read(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        """For who looks at a page, within its time; for anybody else, with patience."""
-        if not is_page():
-            return self._read_patiently(operation, **arguments)
-        connection = self._connection()
-        ask = partial(getattr(connection.quick, operation), **arguments)
-        return read_for_page(ask, connection.readers, goes_on="ExclusiveStartKey" in arguments)
-
-    def _read_patiently(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        return getattr(self._connection().patient, operation)(**arguments)
-
-    def _write(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        connection = self._connection()
-        with connection.door.passed():
-            try:
-                return getattr(connection.patient, operation)(**arguments)
-            except NO_ANSWER:
-                connection.door.shut()
-                raise
+        return make_table(table_client(), self._table, self._kept)
 
     def _pages(self, ask: Ask, **query: Any) -> Iterator[dict[str, Any]]:
         """The answers to a Query, of at most 1 MB each; the next is asked for when it is wanted.
@@ -213,13 +131,13 @@ class DynamoDBClickLog(ClickLog):
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def _keys(self, owner: str, **query: Any) -> Iterator[dict[str, Any]]:
-        return self._pages(self._read, **partition(owner), IndexName=INDEX, Limit=INDEX_PAGE, **query)
+        return self._pages(self._clients.read, **partition(owner), IndexName=INDEX, Limit=INDEX_PAGE, **query)
 
     def _put_new(self, item: Item) -> bool:
         """False where the owner has an event of this id, which stays as it was."""
         try:
             condition = "attribute_not_exists(event_id)"
-            self._write("put_item", TableName=self._table, Item=item, ConditionExpression=condition)
+            self._clients.write("put_item", TableName=self._table, Item=item, ConditionExpression=condition)
         except ClientError as error:
             if _code(error) != "ConditionalCheckFailedException":
                 raise
@@ -251,7 +169,7 @@ class DynamoDBClickLog(ClickLog):
         found: list[Item] = []
         left: dict[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
         for _ in _tries():
-            answer = self._read_patiently("batch_get_item", RequestItems=left)
+            answer = self._clients.read_patiently("batch_get_item", RequestItems=left)
             found += answer["Responses"].get(self._table, [])
             left = answer.get("UnprocessedKeys", {})
             if not left:
@@ -263,7 +181,7 @@ class DynamoDBClickLog(ClickLog):
             some = items[first : first + WRITE_BATCH]
             left = {self._table: [{"DeleteRequest": {"Key": key_of(item)}} for item in some]}
             for _ in _tries():
-                left = self._write("batch_write_item", RequestItems=left).get("UnprocessedItems", {})
+                left = self._clients.write("batch_write_item", RequestItems=left).get("UnprocessedItems", {})
                 if not left:
                     break
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from movie.clicks.base import ClickEvent
 
+FIELDS = {field.name for field in fields(ClickEvent)}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 EXPIRES = "expires"
@@ -35,23 +36,22 @@ class Kept:
 
 def item_of(event: ClickEvent, kept: Kept) -> Item:
     """`event` as an item that expires, without what it does not say."""
-    fields = asdict(event) | {
+    told = asdict(event) | {
         "owner": event.owner,
         "event_id": str(event.event_id),
         "at": (event.at - EPOCH) // MILLISECOND,
         EXPIRES: kept.until(event.at, user_id=event.user_id),
     }
-    return {name: _typed(value) for name, value in fields.items() if value not in (None, "")}
+    return {name: _typed(value) for name, value in told.items() if value not in (None, "")}
 
 
 def event_of(item: Item) -> ClickEvent:
-    fields: dict[str, Any] = {
-        name: int(value["N"]) if "N" in value else value["S"]
-        for name, value in item.items()
-        if name not in ("owner", EXPIRES)
+    """The event in `item`; what a later version may have written beside is passed over."""
+    told: dict[str, Any] = {
+        name: int(value["N"]) if "N" in value else value["S"] for name, value in item.items() if name in FIELDS
     }
-    event_id, at = UUID(fields.pop("event_id")), EPOCH + fields.pop("at") * MILLISECOND
-    return ClickEvent(event_id=event_id, at=at, **fields)
+    event_id, at = UUID(told.pop("event_id")), EPOCH + told.pop("at") * MILLISECOND
+    return ClickEvent(event_id=event_id, at=at, **told)
 
 
 def given(item: Item, user_id: str, kept: Kept) -> Item:

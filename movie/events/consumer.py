@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 
 from django.db import DataError, IntegrityError
 
-from movie.events import feed
+from movie.events import feed, stream
 from movie.events.loop import Tally
 from movie.events.message import Message, MessageError, parse
-from movie.events.stream import Record, Source
+from movie.events.stream import LostPlaceError, Record, Source
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,14 @@ class Consumer:
 
         Raises StreamError or DatabaseError: the next call writes the same records again, which changes nothing.
         """
-        source = self._open()
+        try:
+            return self._consume_some(self._open())
+        except LostPlaceError:
+            self.close()
+            self._source, self._records = None, []  # read again from where the group has committed
+            raise
+
+    def _consume_some(self, source: Source) -> bool:
         self._records = self._records or source.poll()
         if not self._records:
             return False
@@ -45,8 +52,9 @@ class Consumer:
         return True
 
     def is_done(self) -> bool:
-        """True where the end of the stream has been read."""
-        return self._open().lag() == 0
+        """True where the stream has been read to its end: by this one, or where others have all of it, by those."""
+        lag = self._open().lag()
+        return (stream.lag() if lag is None else lag) == 0
 
     def report(self) -> str:
         lag = self._source.lag() if self._source else None

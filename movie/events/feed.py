@@ -10,7 +10,7 @@ from itertools import groupby
 from django.conf import settings
 from django.db import transaction
 
-from movie.clicks.base import OLDEST, ClickEvent, owner_of
+from movie.clicks.base import OLDEST, VISITORS, ClickEvent
 from movie.events.message import Deletion, Merge, Message
 from movie.events.turn import turn
 from movie.models import FeedEvent, Forgotten, delete_in_batches
@@ -79,4 +79,4 @@ def prune(*, now: datetime) -> int:
 def expire(before: datetime, *, visitors_only: bool) -> int:
     """Remove events made before `before`, of visitors who are not signed in, or of everybody; returns how many."""
     old = FeedEvent.objects.filter(at__lt=before)
-    return delete_in_batches(old.filter(owner__startswith=owner_of("", None)) if visitors_only else old)
+    return delete_in_batches(old.filter(owner__startswith=VISITORS) if visitors_only else old)

@@ -23,7 +23,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from movie.clicks import click_log
-from movie.clicks.base import ClickEvent, ClickLogError, batched, new_event_id, owner_of
+from movie.clicks.base import ClickEvent, ClickLogError, batched, new_event_id, owner_of, user_of
 from movie.events import feed, outbox
 from movie.events.message import MOST_IDS, Deletion, Merge, Message
 from movie.events.redo import redo_in_log
@@ -99,7 +99,7 @@ def _delete(
             ids = sorted(event_id for by, event_id in keys if by == visitor_id)
             outbox.blank(visitor_id, ids)
             found += [
-                Deletion(_new_id(), visitor_id, _user_of(owner), datetime.now(UTC), tuple(some))
+                Deletion(_new_id(), visitor_id, user_of(owner), datetime.now(UTC), tuple(some))
                 for some in batched(ids, MOST_IDS)
             ]
         return found
@@ -151,7 +151,3 @@ def _one_error() -> Iterator[None]:
 
 def _new_id() -> UUID:
     return new_event_id(at=datetime.now(UTC), entropy=os.urandom(10))
-
-
-def _user_of(owner: str) -> str | None:
-    return owner.removeprefix("user#") if owner.startswith("user#") else None

@@ -13,6 +13,7 @@ from django.conf import settings
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import (
     CommitFailedError,
+    FencedInstanceIdError,
     IllegalGenerationError,
     KafkaError,
     RebalanceInProgressError,
@@ -21,7 +22,7 @@ from kafka.errors import (
 )
 
 from movie.events.outbox import Row
-from movie.events.stream import Record, StreamError
+from movie.events.stream import LostPlaceError, Record, StreamError
 
 logger = logging.getLogger(__name__)
 GROUP = "training-feed"
@@ -46,6 +47,8 @@ def _one_error(method: Callable[P, R]) -> Callable[P, R]:
     def inner(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return method(*args, **kwargs)
+        except FencedInstanceIdError as error:
+            raise LostPlaceError("Kafka: another consumer of this machine has this one's --name") from error
         except (KafkaError, OSError) as error:
             raise StreamError(f"Kafka: {_brief(error)}") from error
 

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from movie.clicks.base import OLDEST, ClickEvent, batched, owner_of
+from movie.clicks.base import OLDEST, VISITORS, ClickEvent, batched, owner_of
 from movie.events.message import CLICK_KINDS, Deletion, Merge, Message, parse, to_json
 from movie.events.turn import turn
 from movie.models import Outbox
@@ -150,6 +150,13 @@ def prune(*, now: datetime) -> int:
     """Remove rows published longer than KEPT ago; returns how many."""
     removed, _ = Outbox.objects.filter(published_at__lt=now - KEPT).delete()
     return removed
+
+
+def expire(before: datetime, *, visitors_only: bool) -> int:
+    """Empty the rows of clicks published before `before`, of visitors who are not signed in, or of everybody; returns
+    how many. What was not published yet has to reach the other stores first."""
+    old = Outbox.objects.filter(published_at__lt=before, kind__in=CLICK_KINDS).exclude(body="")
+    return (old.filter(owner__startswith=VISITORS) if visitors_only else old).update(body="")
 
 
 def _row(row: Outbox) -> Row:

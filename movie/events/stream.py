@@ -26,6 +26,10 @@ class StreamError(Exception):
         self.sent = sent
 
 
+class LostPlaceError(StreamError):
+    """Another process reads the stream in this one's place: it has to be opened anew."""
+
+
 class NoClientError(StreamError):
     """EVENTS=kafka without kafka-python."""
 

@@ -50,7 +50,7 @@ def progress_of(model: str) -> Progress | None:
     store = store_of(model)
     if is_held(store.root / LOCK):
         return _read(store.root / PROGRESS)
-    if is_held(settings.CHECKPOINTS / QUEUE) and store.current() is None:
+    if is_held(settings.CHECKPOINTS / QUEUE) and not store.serves():
         return Progress("waiting")
     return None
 

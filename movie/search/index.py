@@ -42,6 +42,11 @@ def rebuild() -> int:
     return n
 
 
+def is_missing() -> bool:
+    """Whether there are movies and no index, as after an upgrade from a version that had none."""
+    return Movie.objects.exists() and not SearchEntry.objects.exists()
+
+
 def clear() -> None:
     """No entries, no trigrams."""
     SearchTrigram.objects.all().delete()

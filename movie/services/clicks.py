@@ -13,7 +13,7 @@ from django.conf import settings
 
 from movie import metrics, selectors
 from movie.clicks import click_log
-from movie.clicks.base import ClickEvent, ClickLogError, EventIdError, check_time, new_event_id
+from movie.clicks.base import ClickEvent, ClickLogError, EventIdError, check_time, new_event_id, user_of
 from movie.events import feed, journal, outbox
 from movie.models import Mark
 from movie.services.history import exported
@@ -150,6 +150,7 @@ def events_expire(*, now: datetime | None = None) -> int:
     for before, visitors_only in ((of_visitors, True), (of_all, False)):
         removed += click_log().expire(before, visitors_only=visitors_only)
         feed.expire(before, visitors_only=visitors_only)
+        outbox.expire(before, visitors_only=visitors_only)
         lists_expire(before, visitors_only=visitors_only)
     outbox.prune(now=now)
     feed.prune(now=now)
@@ -176,6 +177,8 @@ def events_export(*, owner: str) -> dict[str, list[dict[str, object]]]:
 
 def _of_account(owner: str) -> dict[str, list[dict[str, object]]]:
     """What is kept with the owner's account; nothing where they have none."""
-    account = selectors.account_exported(user=owner.removeprefix("user#")) if owner.startswith("user#") else []
-    user = owner.removeprefix("user#")
-    return {"account": account} | {name: rows(user) if account else [] for name, rows in ALSO_EXPORTED.items()}
+    user = user_of(owner)
+    account = selectors.account_exported(user=user) if user else []
+    return {"account": account} | {
+        name: rows(user) if user and account else [] for name, rows in ALSO_EXPORTED.items()
+    }

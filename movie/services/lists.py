@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from movie import receipts, selectors
-from movie.clicks.base import new_event_id, owner_of
+from movie.clicks.base import VISITORS, new_event_id, owner_of
 from movie.events import outbox
 from movie.models import ListShown, delete_in_batches
 from movie.predictors.registry import predictor
@@ -65,7 +65,7 @@ def lists_give(*, visitor_id: str, user_id: str) -> None:
 def lists_expire(before: datetime, *, visitors_only: bool) -> int:
     """Delete lists shown before `before`, to visitors who are not signed in, or to everybody; returns how many."""
     old = ListShown.objects.filter(at__lt=before)
-    return delete_in_batches(old.filter(owner__startswith=owner_of("", None)) if visitors_only else old)
+    return delete_in_batches(old.filter(owner__startswith=VISITORS) if visitors_only else old)
 
 
 def _by_one(shown: Recommended) -> Mixed:

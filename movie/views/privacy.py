@@ -12,7 +12,9 @@ from movie.visitors import COOKIE_DAYS, VisitorRequest
 
 PLACES = {
     "database": _("in the database of this site"),
-    "dynamodb": _("in a table of Amazon DynamoDB that belongs to this site"),
+    "dynamodb": _(
+        "in a table of Amazon DynamoDB that belongs to this site, and that may take some days longer to delete"
+    ),
 }
 """Where CLICKLOG says that clicks go."""
 

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import shutil
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from django.core.checks import INFO, WARNING, run_checks
+from django.core.management import call_command
 from pytest_django import Settings
 
+from movie.clicks import click_log
 from movie.predictors.base import store_of
+from movie.search.index import clear
 from pytorch_models.checkpoint import FACTS
 from pytorch_models.mf.config import MFConfig
 from pytorch_models.mf.recommender import MFRecommender
@@ -37,11 +41,23 @@ def test_missing_data_and_weights_are_said_with_a_hint() -> None:
     }
 
 
-def test_unreadable_weights_are_an_error(movies: None, weights: None) -> None:
+def test_weights_of_another_version_are_said_and_stop_no_command_of_an_upgrade(movies: None, weights: None) -> None:
     current = store_of("ngcf").current()
     assert current is not None
-    (current / FACTS).write_text("{}")
-    assert "movie.E001" in said()
+    (current / FACTS).write_text('{"format": 0}')
+    assert said() == {"movie.W009": "run: python manage.py train ngcf"}
+    for command in ("migrate", "makemigrations", "expire_clicks"):
+        call_command(command, *(["--check", "--dry-run"] if command == "makemigrations" else []), skip_checks=False)
+
+
+def test_movies_without_an_index_are_said_and_indexed_once(movies: None, weights: None) -> None:
+    """As an upgrade from a version without one leaves them."""
+    clear()
+    assert said() == {"movie.W016": "run: python manage.py index_movies"}
+    out = StringIO()
+    for _ in range(2):
+        call_command("index_movies", "--if-missing", stdout=out)
+    assert said() == {} and out.getvalue().count("Indexed") == 1
 
 
 def test_models_that_popularity_stands_in_for_are_told_and_no_reason_to_worry(movies: None, weights: None) -> None:
@@ -76,7 +92,11 @@ def test_debug_on_a_public_host_is_an_error(movies: None, weights: None, setting
         ({"HTTPS": True, "PROXIES": 0}, "movie.W013"),
         ({"HOST": "0.0.0.0"}, "movie.W006"),
         ({"CLICKLOG_VISITOR_DAYS": 400, "CLICKLOG_DAYS": 30}, "movie.W007"),
+        ({**KAFKA, "CLICKLOG_VISITOR_DAYS": 6}, "movie.W014"),
+        ({**KAFKA, "CLICKLOG_DAYS": 400, "KAFKA_RETENTION_DAYS": 365, "CLICKLOG_VISITOR_DAYS": 364}, "movie.W014"),
         ({"NGCF_INDEX": True, "NGCF_RETRAIN": "full"}, "movie.W008"),
+        ({"MIX_MODELS": ["ngcf", "ncgf"]}, "movie.W015"),
+        ({**KAFKA, "KAFKA_BOOTSTRAP_SERVERS": ["kafka-1:9092", "kafka-2"]}, "movie.E010"),
         ({**KAFKA, "KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}, "movie.E007"),
         ({**KAFKA, "KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_USERNAME": "site"}, "movie.E007"),
         ({**KAFKA, "KAFKA_SECURITY_PROTOCOL": "SSL", "KAFKA_CA_FILE": "/nowhere.pem"}, "movie.E008"),
@@ -103,6 +123,7 @@ def test_settings_that_contradict_each_other_are_said(
         {"HTTPS": True, "PROXIES": 1, "CSRF_TRUSTED_ORIGINS": ["https://movies.example.org"]},
         {"HOST": "0.0.0.0", "ALLOWED_HOSTS": ["movies.example.org"]},
         {"CLICKLOG_VISITOR_DAYS": 30, "CLICKLOG_DAYS": 30},
+        {**KAFKA, "CLICKLOG_VISITOR_DAYS": 7, "KAFKA_BOOTSTRAP_SERVERS": ["kafka-1:9092", "[::1]:19092"]},
         {"NGCF_INDEX": True, "NGCF_RETRAIN": "visitor"},
         {**KAFKA, **NAMED, "KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_CA_FILE": __file__},
         {**KAFKA, **NAMED, "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT"},
@@ -121,7 +142,7 @@ def test_an_index_without_its_library_is_an_error(
     movies: None, weights: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.NGCF_INDEX = True
-    monkeypatch.setattr("movie.checks.find_spec", lambda name: None)
+    monkeypatch.setattr("movie.checks.agreement.find_spec", lambda name: None)
     assert "movie.E004" in said()
 
 
@@ -132,3 +153,22 @@ def test_kafka_without_its_client_is_an_error(
     assert said() == {}
     monkeypatch.setattr("movie.events.stream.find_spec", lambda name: None)
     assert said() == {"movie.E005": "run: pip install -r requirements.txt, or set EVENTS=database"}
+
+
+def test_dynamodb_without_a_region_or_at_half_an_address_is_an_error(
+    movies: None, weights: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CLICKLOG, settings.DYNAMODB_REGION = "dynamodb", ""
+    monkeypatch.setattr("movie.checks.agreement.click_log", click_log.__wrapped__)  # chosen anew, by these settings
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    assert said() == {"movie.E009": "set it so, or CLICKLOG=database"}
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-northeast-2")
+    assert said() == {}
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    settings.DYNAMODB_REGION = "ap-northeast-2"
+    assert said() == {}
+    settings.DYNAMODB_ENDPOINT = "localhost:8000"
+    assert said().keys() == {"movie.E009"}
+    settings.DYNAMODB_ENDPOINT = "http://localhost:8000"
+    assert said() == {}

@@ -19,6 +19,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
+from accounts.models import User
 from movie import services
 from movie.clicks import click_log
 from movie.clicks.base import ClickEvent, ClickLogError
@@ -117,6 +118,28 @@ def test_after_deleting_the_history_no_table_holds_anything_of_it() -> None:
     holds_no_more_than_numbers(gone)
     assert places_of(*kept) == before
     holds_nothing_after_some_days(gone, kept)
+
+
+def test_nothing_tells_who_is_behind_a_click(django_user_model: type[User]) -> None:
+    """Not by the credential that they come with, nor by where from, with what, or by what name."""
+    account = django_user_model.objects.create_user("a-name-of-their-own", "own@address.example", "correct horse")
+    browser = {
+        "REMOTE_ADDR": "192.0.2.71",
+        "HTTP_USER_AGENT": "Browser/71.5",
+        "HTTP_X_FORWARDED_FOR": "198.51.100.72",
+    }
+    client = Client(**browser)  # type: ignore[arg-type]
+    use(client)
+    client.force_login(account)
+    number, *_, event_id = use(client)
+    names = {account.username, account.email}
+    cookies = {client.cookies[name].value for name in ("sessionid", "csrftoken", "visitor")}
+    assert places_of(event_id, number) >= {("movie_click", "event_id"), ("movie_feedevent", "visitor_id")}
+    assert places_of(*browser.values(), *names, *cookies) == {
+        ("accounts_user", "username"),
+        ("accounts_user", "email"),
+        ("django_session", "session_key"),
+    }
 
 
 def test_after_deleting_it_the_visitor_is_a_newcomer() -> None:

@@ -118,7 +118,7 @@ def test_there_may_be_none_to_go_back_to(weights: None, post: Post, settings: Se
     settings.VAR_DIR = settings.CHECKPOINTS.parent
     job = asked("roll_back", data="")
     run_one(post, Event())
-    assert (now(job).state, job.why) == ("failed", "command") and "expected a checkpoint older" in job.log
+    assert (now(job).state, job.why) == ("failed", "command") and "expected a readable checkpoint older" in job.log
     assert str(settings.VAR_DIR) not in job.log
 
 

@@ -143,3 +143,17 @@ def test_a_store_finds_what_it_keeps_by_hash_and_time_also_where_it_does_not_ser
     assert store.find("0" * 12, created="then") is store.find(weights, created="never") is None
     (store.root / "20000101T000000").mkdir()  # half of one
     assert store.hashes() == [weights, weights]
+
+
+def test_one_of_another_version_does_not_serve_and_is_not_returned_to(folder: Path, tmp_path: Path) -> None:
+    store = CheckpointStore(tmp_path / "store")
+    assert not store.serves()
+    of_before = store.add(lambda to: shutil.copytree(folder, to))
+    assert store.serves()
+    (of_before / FACTS).write_text(json.dumps(read_facts(folder) | {"format": 0}))
+    assert store.current() == of_before and not store.serves()
+    first, second = (store.add(lambda to: shutil.copytree(folder, to)) for _ in range(2))
+    assert store.roll_back() == first != second
+    with pytest.raises(CheckpointError, match="readable checkpoint older"):
+        store.roll_back()
+    assert store.current() == first

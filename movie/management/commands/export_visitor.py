@@ -18,7 +18,7 @@ class Command(BaseCommand):
     help = "Everything the site keeps of a visitor or user, as JSON."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("owner", help="visitor#NUMBER, as the privacy page shows it to the visitor, or user#NAME")
+        parser.add_argument("owner", help="visitor#NUMBER or user#NUMBER, as the privacy page shows it to the person")
         parser.add_argument(
             "--out", type=Path, metavar="FILE", help="a new file, readable by you alone (default: print)"
         )
@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, owner: str, out: Path | None, **options: Any) -> None:
         kind, _, name = owner.partition("#")
         if kind not in ("visitor", "user") or not name:
-            raise CommandError(f"Expected visitor#NUMBER or user#NAME (got '{owner}')")
+            raise CommandError(f"Expected visitor#NUMBER or user#NUMBER (got '{owner}')")
         try:
             stores = services.events_export(owner=owner)
         except ClickLogError as error:

@@ -51,6 +51,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"  there already: {there.n_movies:,} movies, {there.n_ratings:,} ratings ({there.source})"
             )
+            call_command("index_movies", if_missing=True, stdout=self.stdout)
             return
         self.stdout.write("  fetching MovieLens latest-small and Wikidata's film facts (60 MB)")
         call_command("load_movies", stdout=self.stdout)

@@ -19,7 +19,6 @@ from movie.management.train_all import command
 from movie.predictors.base import store_of
 from movie.predictors.registry import trained
 from movie.predictors.training_state import QUEUE, held
-from pytorch_models.checkpoint import CheckpointError, read_facts
 
 LOWEST_PRIORITY = 19
 LOOK_SECONDS = 1.0
@@ -50,7 +49,7 @@ class Command(BaseCommand):
         """False where another process is at it, which may end before it is done."""
         with held(settings.CHECKPOINTS / QUEUE) as ours:
             for name in trained() if ours else []:
-                if _is_missing(name):
+                if not store_of(name).serves():
                     self._train(name)
             return ours
 
@@ -86,11 +85,3 @@ class _OwnerGone(Exception):  # noqa: N818  (not an error)
 
 def _end(number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)  # by way of `finally`, which ends the training at work
-
-
-def _is_missing(name: str) -> bool:
-    current = store_of(name).current()
-    try:
-        return current is None or not read_facts(current)
-    except CheckpointError:
-        return True

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from movie import selectors
-from movie.catalogue import daum
+from movie.catalogue import daum, daum_values
 from movie.catalogue.base import Catalogue, DataError, Film
 from movie.models import CatalogueLoad, Movie, Rating
 from tests.services.mysql import PASSWORD, MariaDB
@@ -196,18 +196,23 @@ def test_an_address_is_asked_for_where_it_belongs_and_never_repeated(source: str
         (NOON * 1000, NOON * 1000),
         ("2024-05-01 12:00:00", NOON * 1000),
         ("2024-05-01T03:00:00Z", NOON * 1000),
+        ("2024.05.01, 12:00", NOON * 1000),
+        ("2024. 5. 1. 12:00:00", NOON * 1000),
+        ("2024.05.01", (NOON - 12 * 3600) * 1000),
         (datetime(2024, 5, 1, 12), NOON * 1000),
         ("", 0),
     ],
 )
 def test_times_come_in_many_forms(value: Any, at: int) -> None:
-    assert daum._milliseconds(value) == at
+    assert daum_values.milliseconds(value) == at
 
 
-@pytest.mark.parametrize("value", ["yesterday", "nan", float("nan"), float("inf"), 10**30, b"", []])
+@pytest.mark.parametrize(
+    "value", ["yesterday", "2024.13.01", "2024.05.01, 12", "nan", float("nan"), float("inf"), 10**30, b"", []]
+)
 def test_what_is_no_time_is_a_bad_row(value: Any) -> None:
     with pytest.raises(ValueError, match="no time"):
-        daum._milliseconds(value)
+        daum_values.milliseconds(value)
 
 
 @pytest.mark.services

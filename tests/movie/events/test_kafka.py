@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -17,7 +19,7 @@ from movie.events.consumer import Consumer
 from movie.events.kafka import GROUP, KafkaSink
 from movie.events.message import Message, to_json
 from movie.events.publisher import Publisher
-from movie.events.stream import sink, source
+from movie.events.stream import StreamError, sink, source
 from movie.models import FeedEvent
 from tests.movie.events.contract import V1, V2, EventsContract, event, in_feed, in_log
 from tests.services.kafka import Broker
@@ -108,6 +110,7 @@ def test_what_cannot_be_read_goes_to_the_dead_letters_with_the_reason(
 ) -> None:
     first, last = event(1), event(2, minute=1)
     poison = [b"{", to_json(event(3)).replace('"schema":1', '"schema":9').encode(), b"\xff\x00"]
+    poison.append(to_json(event(4)).replace("2026-11-24T12:00:00.000+00:00", "0001-01-01T00:00:00+09:00").encode())
     consume(consumer)
     records = [(V1, to_json(first).encode()), *((V2, value) for value in poison), (V2, to_json(last).encode())]
     broker.send(settings.KAFKA_TOPIC, *records)
@@ -118,7 +121,7 @@ def test_what_cannot_be_read_goes_to_the_dead_letters_with_the_reason(
     reasons = {record.value: dict(record.headers)["reason"].decode() for record in dead}
     assert "expected JSON" in reasons[b"{"] and "expected 'schema' 1" in reasons[poison[1]]
     assert {dict(record.headers)["topic"].decode() for record in dead} == {settings.KAFKA_TOPIC}
-    assert "lag 0, 3 dead letters" in consumer.report()
+    assert "lag 0, 4 dead letters" in consumer.report()
 
 
 def test_clocks_out_of_order_and_duplicates_change_nothing(
@@ -135,6 +138,41 @@ def test_clocks_out_of_order_and_duplicates_change_nothing(
     consume(consumer)
     assert in_log(V1) == in_feed(V1)
     assert [row[2] for row in in_feed(V1)] == [2, 1, 3]
+
+
+def test_one_that_has_no_partition_is_done_when_the_others_are(
+    broker: Broker, publisher: Publisher, consumer: Consumer
+) -> None:
+    """A topic of one partition has nothing for a second consumer, which `--once` must not keep for ever."""
+    journal.click(event(1))
+    publish(publisher)
+    with closing(Consumer(lambda: source("2"))) as idle:
+        assert not idle.is_done()
+        consume(consumer)
+        assert idle.is_done() and in_feed(V1) != []
+
+
+def test_one_that_lost_its_place_to_another_of_its_name_says_so_and_takes_it_again(
+    broker: Broker, publisher: Publisher, consumer: Consumer, settings: Settings
+) -> None:
+    journal.click(event(1))
+    publish(publisher)
+    consume(consumer)
+    with closing(Consumer(source)) as other:
+        journal.click(event(2, minute=1))
+        publish(publisher)
+        consume(other)
+    journal.click(event(3, minute=2))
+    publish(publisher)
+    said, end = "", time.monotonic() + 30
+    while len(in_feed(V1)) < 3 or not consumer.is_done():
+        assert time.monotonic() < end
+        try:
+            consumer.consume_some()
+        except StreamError as error:
+            said = str(error)
+    assert "--name" in said
+    assert in_log(V1) == in_feed(V1) and broker.committed(settings.KAFKA_TOPIC, GROUP) == 3
 
 
 def test_a_database_that_fails_commits_nothing_and_loses_nothing(

@@ -67,7 +67,9 @@ def test_a_deletion_of_as_many_as_one_may_hold_stays_far_below_a_megabyte() -> N
         ({"movie_id": 2**63}, "'movie_id' to be a whole number"),
         ({"star": 11}, "'star' to be a whole number from 1 to 10 or null"),
         ({"rank": -1}, "'rank'"),
-        ({"at": "2026-11-24T12:00:00"}, "'at' to be a time with its zone"),
+        ({"at": "2026-11-24T12:00:00"}, "'at' to be a time of the years 2000 to 2999 with its zone"),
+        ({"at": "0001-01-01T00:00:00+09:00"}, "'at' to be a time of the years 2000 to 2999"),
+        ({"at": "9999-12-31T23:59:59-09:00"}, "'at' to be a time of the years 2000 to 2999"),
         ({"at": 5}, "'at'"),
         ({"event_id": "x"}, "'event_id' to be a UUID"),
         ({"event_id": 7}, "'event_id' to be a UUID"),
@@ -95,8 +97,9 @@ def test_what_is_no_json_object_is_refused(value: bytes | None) -> None:
         parse(value)
 
 
+times = st.datetimes(timezones=st.timezones()).map(str)
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=50),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=50) | times,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )

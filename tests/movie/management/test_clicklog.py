@@ -49,8 +49,9 @@ def test_a_server_that_does_not_answer_is_named(dynamodb: None, settings: Settin
 
 def test_a_missing_library_is_said_with_what_to_do(dynamodb: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)  # as where it is not installed
-    monkeypatch.delitem(sys.modules, "movie.clicks.dynamodb", raising=False)
-    monkeypatch.delattr("movie.clicks.dynamodb", raising=False)
+    for name in ("movie.clicks.dynamodb", "movie.clicks.dynamodb_clients"):  # who imports it, as if nobody had yet
+        monkeypatch.delitem(sys.modules, name, raising=False)
+        monkeypatch.delattr(name, raising=False)
     with pytest.raises(ImproperlyConfigured, match=r"CLICKLOG=dynamodb needs a library that is missing .*boto3"):
         click_log()
     with pytest.raises(CommandError, match="boto3"):

@@ -17,8 +17,8 @@ from pytest_django import Settings
 
 from movie.clicks import click_log
 from movie.clicks.base import ClickEvent, ClickLogError, new_event_id
-from movie.events import feed
-from movie.models import FeedEvent, Movie
+from movie.events import feed, outbox
+from movie.models import FeedEvent, Movie, Outbox
 from movie.services import HISTORY_PAGE_SIZE
 from movie.visitors import Visitor
 from tests.movie.views.test_history import click
@@ -87,7 +87,7 @@ def test_an_export_to_a_file_is_its_owners_to_read_and_replaces_none(movies: Non
 
 @pytest.mark.parametrize("owner", ["kim", "visitor#", "admin#1", ""])
 def test_an_owner_that_is_none_is_refused(owner: str) -> None:
-    with pytest.raises(CommandError, match="visitor#NUMBER or user#NAME"):
+    with pytest.raises(CommandError, match="visitor#NUMBER or user#NUMBER"):
         run("export_visitor", owner)
 
 
@@ -103,6 +103,26 @@ def test_visitors_and_users_are_kept_as_long_as_the_settings_say(movies: None, s
     assert {event.event_id for event in left} == set(kept)
     assert set(FeedEvent.objects.values_list("event_id", flat=True)) == set(kept)
     assert click_log().count("visitor#d") == click_log().count("visitor#f") == 0
+
+
+def test_the_outbox_keeps_no_click_for_longer_than_the_log(movies: None, settings: Settings) -> None:
+    """Its rows stay for eight days, to know what is sent again; what they say need not."""
+    settings.CLICKLOG_VISITOR_DAYS, settings.CLICKLOG_DAYS = 2, 5
+    now = datetime.now(UTC)
+    for visitor, user, days_ago, published in (
+        ("a", None, 1, True),
+        ("b", None, 3, True),
+        ("c", "kim", 3, True),
+        ("d", "kim", 6, True),
+        ("e", None, 3, False),
+    ):
+        at = now - timedelta(days=days_ago)
+        event_id = new_event_id(at=at, entropy=visitor.encode() * 10)
+        row = outbox.append(ClickEvent(event_id, visitor, FIRST_ID, at, user_id=user))
+        Outbox.objects.filter(id=row.id).update(created_at=at, published_at=at if published else None)
+    run("expire_clicks")
+    told = {row.visitor_id: bool(row.body) for row in Outbox.objects.all()}
+    assert told == {"a": True, "b": False, "c": True, "d": False, "e": True}
 
 
 def test_a_session_that_is_over_is_deleted(movies: None, client: Client) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from movie.management.commands.set_up import Command
 from movie.predictors.base import store_of
+from movie.search.index import clear, is_missing
 from pytorch_models.checkpoint import FACTS
 
 
@@ -35,3 +36,10 @@ def test_weights_of_another_version_are_trained_anew(checkpoint: Path, monkeypat
     trained, said = weights(monkeypatch)
     assert trained == ["ngcf"]
     assert "train again" in said
+
+
+@pytest.mark.django_db
+def test_movies_of_a_version_without_search_are_indexed(movies: None) -> None:
+    clear()
+    Command(stdout=StringIO())._catalogue()
+    assert not is_missing()

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -14,8 +16,9 @@ from movie.models import Rating
 from movie.predictors.base import store_of
 from movie.predictors.ngcf_predictor import ngcf_predictor
 from movie.selectors import catalogue_interactions
-from pytorch_models.checkpoint import HELD_BACK, WEIGHTS, read_facts
+from pytorch_models.checkpoint import FACTS, HELD_BACK, WEIGHTS, read_facts
 from pytorch_models.evaluation.holdout import split_by_id
+from pytorch_models.ngcf.recommender import NGCFRecommender
 from tests.movie.events.contract import event
 from tests.worlds import FIRST_ID
 
@@ -68,6 +71,28 @@ def test_without_the_one_beside_the_served_there_is_nothing_to_compare(movies: N
     shutil.rmtree(store_of("ngcf").root / "judged")
     said = train("--epochs", "1")
     assert "less that of" not in said and "running servers take it up" in said
+
+
+def test_after_an_upgrade_even_a_training_that_was_stopped_serves(
+    movies: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is there is of another version: anything is better than nothing, and there is nothing to compare with."""
+    train("--epochs", "1")
+    old = store_of("ngcf").current()
+    assert old is not None
+    (old / FACTS).write_text(json.dumps(read_facts(old) | {"format": 0}))
+
+    def stopped(self: NGCFRecommender, *args: Any, **kwargs: Any) -> NGCFRecommender:
+        fitted = fit(self, *args, **kwargs)
+        fitted.interrupted = True
+        return fitted
+
+    fit = NGCFRecommender.fit
+    monkeypatch.setattr(NGCFRecommender, "fit", stopped)
+    said = train("--epochs", "1")
+    assert "Stopped by Ctrl-C" in said and "running servers take it up" in said
+    assert store_of("ngcf").serves()
+    assert "kept, but not promoted: stopped before" in train("--epochs", "1")
 
 
 def test_rolled_back_the_one_before_serves_again(movies: None) -> None:

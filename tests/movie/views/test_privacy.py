@@ -34,6 +34,15 @@ def test_nothing_is_kept_longer_than_everything(client: Client, settings: Settin
     assert "400" not in english(client)
 
 
+def test_it_promises_of_each_place_what_is_true_there(client: Client, settings: Settings) -> None:
+    here = english(client)
+    assert "deleted at once, in every place" in here and "queue" not in here
+    settings.EVENTS, settings.KAFKA_RETENTION_DAYS, settings.CLICKLOG = "kafka", 7, "dynamodb"
+    elsewhere = english(client)
+    assert "forgets it after 7 days" in elsewhere and "within moments from what models learn from" in elsewhere
+    assert "may take some days longer to delete" in elsewhere and "in every place" not in elsewhere
+
+
 def test_it_names_every_cookie_that_the_site_sets(client: Client, movies: None, visitor: Visitor) -> None:
     client.get("/")
     click(client, FIRST_ID)

@@ -27,7 +27,7 @@ def at(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], D
     def log_at(url: str) -> DynamoDBClickLog:
         settings.DYNAMODB_ENDPOINT = url
         made = DynamoDBClickLog()
-        made._connection()  # as in a worker that has been up a while: its clients are there
+        made._clients.connection()  # as in a worker that has been up a while: its clients are there
         return made
 
     return log_at

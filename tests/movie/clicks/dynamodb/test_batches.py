@@ -56,6 +56,23 @@ def write_in_batches(server: Dynalite, table: str, log: DynamoDBClickLog, events
         list(pool.map(write, range(0, len(events), 25)))
 
 
+def test_who_clicked_sees_it_on_the_next_page_whichever_replica_answers(
+    log: DynamoDBClickLog, proxy: Proxy, at: Callable[[str], DynamoDBClickLog]
+) -> None:
+    """The server here has one replica, so what it is asked for has to tell."""
+    once, asked = event(10), list[bool]()
+
+    def noted(operation: str, body: dict[str, Any], forward: Forward) -> Answer:
+        asked.append(body.get("ConsistentRead", False))
+        return forward(body)
+
+    log.put(once)
+    through, proxy.meddle = at(proxy.url), noted
+    assert through.history(V1, limit=5) == list(through.every(V1)) == [once]
+    assert through.seen(V1) == {10} and through.count(V1) == 1
+    assert asked and all(asked)
+
+
 def test_what_a_batch_leaves_unprocessed_is_sent_again(
     log: DynamoDBClickLog, proxy: Proxy, at: Callable[[str], DynamoDBClickLog]
 ) -> None:

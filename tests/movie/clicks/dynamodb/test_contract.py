@@ -21,9 +21,9 @@ def test_a_forked_process_has_a_connection_of_its_own(log: DynamoDBClickLog) -> 
     log.put(event(10))
     child = os.fork()
     if child == 0:
-        own = log._connection()
+        own = log._clients.connection()
         os._exit(0 if own.pid == os.getpid() and log.put(event(20)) else 1)
-    before = log._connection()
+    before = log._clients.connection()
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert log._connection() is before
+    assert log._clients.connection() is before
     assert log.seen(V1) == {10, 20}

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from movie.clicks.base import ClickEvent
 from movie.clicks.dynamodb import DynamoDBClickLog
 from tests.movie.clicks.contract import NOON, V1, event
-from tests.movie.clicks.dynamodb.events import USER, items_of
+from tests.movie.clicks.dynamodb.events import USER, client_of, items_of
 from tests.services.dynamodb import Dynalite
 
 pytestmark = pytest.mark.services
@@ -61,3 +61,15 @@ def test_an_item_says_only_what_the_event_says(log: DynamoDBClickLog, dynalite: 
     log.put(ClickEvent(event(10).event_id, "v1", 10, NOON))
     (item,) = items_of(dynalite, settings.DYNAMODB_TABLE, V1)
     assert item.keys() == {"owner", "event_id", "visitor_id", "movie_id", "kind", "at", "expires"}
+
+
+def test_what_a_later_version_wrote_beside_an_event_hides_it_from_none(
+    log: DynamoDBClickLog, dynalite: Dynalite, settings: Settings
+) -> None:
+    """Whoever returns to the version before reads on."""
+    mine = event(10)
+    log.put(mine)
+    (item,) = items_of(dynalite, settings.DYNAMODB_TABLE, V1)
+    later = item | {"mood": {"S": "merry"}, "seen": {"BOOL": True}}
+    client_of(dynalite).put_item(TableName=settings.DYNAMODB_TABLE, Item=later)
+    assert log.history(V1, limit=9) == [mine]

@@ -1,7 +1,8 @@
-"""What `manage.py check` says where data or weights are missing or do not fit together, and what to do about it."""
+"""What `manage.py check` says of settings that each make sense, and together do not."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,108 +10,21 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError
 
-from movie import selectors
 from movie.clicks import click_log
 from movie.events.stream import HINT, has_client
-from movie.models import Movie
-from movie.predictors.base import store_of
-from movie.predictors.registry import OWN, trained
-from pytorch_models.checkpoint import MOVIE_IDS, CheckpointError, read_facts
-from pytorch_models.datasets.id_map import IdMap
+from movie.predictors.registry import PREDICTORS, trained
 
 THIS_MACHINE = {"127.0.0.1", "localhost", "::1", "[::1]", "testserver"}
-SERVABLE_SHARE = 0.5
-"""A checkpoint must know this share of the catalogue, and the catalogue this share of the checkpoint."""
-
-
-@register(Tags.database)
-def check_catalogue(
-    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
-    if not databases:
-        return []
-    try:
-        if Movie.objects.exists():
-            return []
-    except DatabaseError as error:
-        # No error: `migrate` itself runs this check, and an error would stop it from making them.
-        return [
-            Warning(
-                f"The database has no tables yet ({error})", hint="run: python manage.py migrate", id="movie.W004"
-            )
-        ]
-    return [Warning("The catalogue is empty", hint="run: python manage.py load_movies", id="movie.W001")]
-
-
-@register(Tags.models)
-def check_weights(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """The site's own model is needed; where another has no weights, popularity stands in, and that is only told."""
-    messages: list[CheckMessage] = []
-    missing = [name for name in trained() if store_of(name).current() is None]
-    if OWN in missing:
-        hint = f"run: python manage.py train {OWN}"
-        messages.append(Warning(f"{OWN.upper()} weights not found", hint=hint, id="movie.W002"))
-    if others := [name.upper() for name in missing if name != OWN]:
-        told = f"No weights yet of {', '.join(others)}; popularity stands in"
-        messages.append(Info(told, hint="run: python manage.py train all", id="movie.I001"))
-    return messages + [message for name in trained() for message in _unreadable(name)]
-
-
-def _unreadable(name: str) -> list[CheckMessage]:
-    current = store_of(name).current()
-    try:
-        if current is not None:
-            read_facts(current)
-    except CheckpointError as error:
-        kind, id = (Error, "movie.E001") if name == OWN else (Warning, "movie.W009")
-        said = f"{name.upper()} weights cannot be read: {error}"
-        return [kind(said, hint=f"run: python manage.py train {name}", id=id)]
-    return []
-
-
-@register(Tags.database)
-def check_weights_fit_catalogue(
-    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
-    if not databases:
-        return []
-    messages: list[CheckMessage] = []
-    for name in trained():
-        current = store_of(name).current()
-        try:
-            if current is None or not Movie.objects.exists():
-                continue
-            known = IdMap.load(current / MOVIE_IDS)
-            ids = selectors.movie_ids()
-        except (DatabaseError, OSError, ValueError):
-            continue  # the checks above speak of it
-        shared = int((known.idx_of(ids) >= 0).sum())
-        if shared < SERVABLE_SHARE * min(len(ids), len(known)):
-            messages.append(
-                Warning(
-                    f"{name.upper()} was trained on other movies: it knows {shared} of the catalogue's {len(ids)}",
-                    hint=f"run: python manage.py train {name}",
-                    id="movie.W003",
-                )
-            )
-    return messages
-
-
-@register(Tags.compatibility)
-def check_event_stream(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    if settings.EVENTS == "kafka" and not has_client():
-        return [Error("EVENTS=kafka needs kafka-python, which is not installed", hint=HINT, id="movie.E005")]
-    return []
 
 
 @register(Tags.security)
 def check_settings_agree(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Settings that each make sense, and together do not."""
-    return [message for check in (_origins, _address, _proxies, _retention, _index, _kafka) for message in check()]
+    return [
+        message for check in (_origins, _address, _proxies, _retention, _index, _mix, _kafka) for message in check()
+    ]
 
 
 def _origins() -> list[CheckMessage]:
@@ -153,16 +67,19 @@ def _proxies() -> list[CheckMessage]:
 
 
 def _retention() -> list[CheckMessage]:
-    if settings.CLICKLOG_VISITOR_DAYS <= settings.CLICKLOG_DAYS:
-        return []
-    return [
-        Warning(
+    found: list[CheckMessage] = []
+    if settings.CLICKLOG_VISITOR_DAYS > settings.CLICKLOG_DAYS:
+        text = (
             f"CLICKLOG_VISITOR_DAYS={settings.CLICKLOG_VISITOR_DAYS} is longer than "
-            f"CLICKLOG_DAYS={settings.CLICKLOG_DAYS}, after which everything is deleted",
-            hint="set CLICKLOG_VISITOR_DAYS to at most CLICKLOG_DAYS",
-            id="movie.W007",
+            f"CLICKLOG_DAYS={settings.CLICKLOG_DAYS}, after which everything is deleted"
         )
-    ]
+        found.append(Warning(text, hint="set CLICKLOG_VISITOR_DAYS to at most CLICKLOG_DAYS", id="movie.W007"))
+    kept = min(settings.CLICKLOG_VISITOR_DAYS, settings.CLICKLOG_DAYS)
+    if settings.EVENTS == "kafka" and kept < settings.KAFKA_RETENTION_DAYS:
+        days = f"KAFKA_RETENTION_DAYS={settings.KAFKA_RETENTION_DAYS}"
+        text = f"{days}: Kafka keeps clicks for longer than the click log, {kept} days"
+        found.append(Warning(text, hint=f"set KAFKA_RETENTION_DAYS to at most {kept}", id="movie.W014"))
+    return found
 
 
 def _index() -> list[CheckMessage]:
@@ -182,11 +99,22 @@ def _index() -> list[CheckMessage]:
     return []
 
 
+def _mix() -> list[CheckMessage]:
+    unknown = [name for name in settings.MIX_MODELS if name not in PREDICTORS]
+    if not unknown:
+        return []
+    text = f"MIX_MODELS names {', '.join(unknown)}, and no model of the site is called so"
+    return [Warning(text, hint=f"choose among {', '.join(trained())}", id="movie.W015")]
+
+
 def _kafka() -> list[CheckMessage]:
     if settings.EVENTS != "kafka":
         return []
     protocol, named = settings.KAFKA_SECURITY_PROTOCOL, bool(settings.KAFKA_USERNAME and settings.KAFKA_PASSWORD)
     found: list[CheckMessage] = []
+    if odd := [each for each in settings.KAFKA_BOOTSTRAP_SERVERS if not re.fullmatch(r"\S+:\d{1,5}", each)]:
+        text = f"KAFKA_BOOTSTRAP_SERVERS names {', '.join(odd)}"
+        found.append(Error(text, hint="write each broker as host:port", id="movie.E010"))
     if protocol.startswith("SASL") and not named:
         hint = "set both in the environment, or KAFKA_SECURITY_PROTOCOL=SSL"
         text = f"KAFKA_SECURITY_PROTOCOL={protocol} needs KAFKA_USERNAME and KAFKA_PASSWORD"
@@ -209,10 +137,17 @@ def _kafka() -> list[CheckMessage]:
     return found
 
 
+@register(Tags.compatibility)
+def check_event_stream(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    if settings.EVENTS == "kafka" and not has_client():
+        return [Error("EVENTS=kafka needs kafka-python, which is not installed", hint=HINT, id="movie.E005")]
+    return []
+
+
 @register()
 def check_click_log(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     try:
-        click_log()
+        lacks = click_log().lacks()
     except ImproperlyConfigured as error:
         return [
             Error(
@@ -221,7 +156,10 @@ def check_click_log(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
                 id="movie.E006",
             )
         ]
-    return []
+    if not lacks:
+        return []
+    text = f"CLICKLOG={settings.CLICKLOG} needs {lacks}"
+    return [Error(text, hint="set it so, or CLICKLOG=database", id="movie.E009")]
 
 
 @register(Tags.security)
