@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from paper_review.models import MOST_COMMENT, Comment
 
-
 PREVIEW = "preview"
 """The name of the button that shows what a comment will look like, and keeps nothing."""
 
