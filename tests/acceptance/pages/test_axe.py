@@ -75,6 +75,20 @@ def test_what_opens_has_no_violation_either(world: World, language: str) -> None
 
 
 @pytest.mark.parametrize("language", LOOKS)
+def test_a_comment_that_is_looked_at_has_none(world: World, language: str) -> None:
+    for size, scheme in LOOKS[language]:
+        page = world.context("member", language).new_page()
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.goto("/paper_review/1/")
+        page.fill("#comment-form textarea", "**One** `two`\n\n> three\n\n- https://example.org/")
+        page.locator("#comment-form [name=preview]").click()
+        expect(page.locator("#previewed")).to_be_visible()
+        assert violations(page) == [], (language, size["width"], scheme)
+        page.close()
+
+
+@pytest.mark.parametrize("language", LOOKS)
 def test_the_page_to_try_the_api_at_has_none_while_it_is_tried(world: World, language: str) -> None:
     """One operation to read and one that changes something, before they are sent and after; and a schema."""
     for size, scheme in LOOKS[language]:
