@@ -28,6 +28,8 @@ PASSWORD_PAGES = {"accounts:sign_in", "accounts:password", "accounts:email", "ac
 """Where a password can be tried."""
 HOURLY_PAGES = {"accounts:sign_up", "accounts:reset"}
 COMMENT_PAGES = {"paper_review:comment", "paper_review:comment_edit"}
+NOT_KEPT = "preview"
+"""The button's name by which a comment is looked at before it is sent; it counts as any other form."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def _limits(request: VisitorRequest) -> Iterator[Limit]:
         # For a name from one address: else whoever knows a name could lock its owner out.
         yield Limit("passwords for a name", f"{name}@{address}", settings.SIGN_IN_TRIES, "5m")
         yield Limit("passwords from an address", address, 5 * settings.SIGN_IN_TRIES, "5m")
-    if page in COMMENT_PAGES:
+    if page in COMMENT_PAGES and NOT_KEPT not in request.POST:
         yield Limit("comments", request.visitor.owner, settings.COMMENTS_AN_HOUR, "h")
     if page in HOURLY_PAGES:
         yield Limit(page, address, settings.ACCOUNT_FORMS_AN_HOUR, "h")

@@ -84,6 +84,9 @@ def pages() -> list[str]:
         "/movie/history/panel/",
         "/movie/popular/",
         "/movie/trending/",
+        "/api/v1/movies?decade=1990&sort=year",
+        "/api/v1/movies?sort=rating&page=200",
+        f"/api/v1/movies/{some.id}",
         "/privacy/",
         "/accounts/sign_in/",
     ]

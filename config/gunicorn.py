@@ -36,7 +36,7 @@ loglevel = settings.LOG_LEVEL.lower()
 
 
 beside: list[object] = []
-"""Processes that end with this one. They are kept here, for a pipe that nobody keeps is closed."""
+"""A process that ends with this one is kept here, for a pipe that nobody keeps is closed."""
 
 
 def when_ready(server: object) -> None:
@@ -45,8 +45,10 @@ def when_ready(server: object) -> None:
     gc.freeze()
     from movie import services
 
-    wanted = {"train_missing": settings.TRAIN_MISSING, "run_jobs": settings.RUN_JOBS}
-    beside.extend(services.start_beside(name) for name, want in wanted.items() if want)
+    if settings.TRAIN_MISSING:
+        beside.append(services.start_beside("train_missing"))
+    if settings.RUN_JOBS:
+        services.keep_beside("run_jobs")
 
 
 def child_exit(server: object, worker: Any) -> None:

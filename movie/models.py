@@ -63,7 +63,12 @@ class Movie(models.Model):
     popularity = models.FloatField(default=0, help_text="see movie.catalogue.popularity")
 
     class Meta:
-        indexes = [models.Index(fields=["-popularity", "id"], name="movie_by_popularity")]
+        indexes = [
+            models.Index(fields=["-popularity", "id"], name="movie_by_popularity"),
+            models.Index(fields=["-year", "-popularity", "id"], name="movie_by_year"),
+            models.Index(fields=["-mean_star", "-popularity", "id"], name="movie_by_rating"),
+            models.Index(fields=["n_ratings"], name="movie_by_ratings"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title} ({self.year})" if self.year else self.title

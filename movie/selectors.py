@@ -63,17 +63,31 @@ class _Catalogue(Paginator):  # type: ignore[type-arg]  # Django's takes none
 def movies_popular(*, page: int, hidden: Collection[int] = (), size: int = PAGE_SIZE) -> Page[Movie]:
     """Page `page` (from 1) of all movies but `hidden`, best first by damped mean; the last page where there are
     fewer."""
+    return movies_page(Movie.objects.order_by("-popularity", "id"), page=page, hidden=hidden, size=size)
+
+
+def movies_page(
+    movies: QuerySet[Movie], *, page: int, hidden: Collection[int] = (), size: int = PAGE_SIZE
+) -> Page[Movie]:
+    """The same of `movies`: all that there are, in any order that an index has."""
     # Ids first: they stand in the index, which a page far down then reads without a single row beside it.
-    best = Movie.objects.exclude(id__in=hidden).order_by("-popularity", "id").values_list("id", flat=True)
-    found = _Catalogue(best, size, hidden=len(hidden)).get_page(page)
+    ids = movies.exclude(id__in=hidden).values_list("id", flat=True)
+    found = _Catalogue(ids, size, hidden=len(hidden)).get_page(page)
     found.object_list = movies_in_order(ids=list(found.object_list))
     return found
 
 
-def movies_most_popular(*, most: int) -> list[Movie]:
-    """The `most` best movies by damped mean, best first."""
-    best = Movie.objects.order_by("-popularity", "id").values_list("id", flat=True)[:most]
-    return movies_in_order(ids=list(best))
+def traits_of_popular(*, most: int) -> dict[int, list[str]]:
+    """The `most` best movies by damped mean, best first: by id, the genres and the decade of each, as words.
+
+    No whole movies: a page that chooses a dozen of hundreds would take most of its time to make them.
+    """
+    best = Movie.objects.order_by("-popularity", "id").values_list("id", "year")[:most]
+    traits = {movie_id: [f"{year // 10}0s"] if year else [] for movie_id, year in best}
+    of_genre = Movie.genres.through._default_manager.filter(movie_id__in=traits)
+    for movie_id, genre in of_genre.values_list("movie_id", "genre__name").order_by("genre__name"):
+        traits[movie_id].append(genre)
+    return traits
 
 
 def movies_in_order(*, ids: Sequence[int]) -> list[Movie]:

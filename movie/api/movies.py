@@ -52,7 +52,8 @@ def movie(request: VisitorRequest, movie_id: MovieId) -> MovieDetail:
     found = selectors.movie_facts(movie_id=movie_id)
     if found is None:
         raise Http404(_("No movie has this number."))
-    return MovieDetail.of_facts(found, similar=reverse("api:similar", args=[movie_id]))
+    spread, similar = services.spread_of(movie_id=movie_id), reverse("api:similar", args=[movie_id])
+    return MovieDetail.of_facts(found, spread=spread, similar=similar)
 
 
 @router.get(
@@ -104,6 +105,7 @@ def suggestions(
     openapi_extra=fails(404),
 )
 def person(request: VisitorRequest, person_id: Annotated[int, Field(ge=0, le=LARGEST_ID, examples=[1])]) -> Person:
+    """By what they did; a movie that they wrote and directed stands under both."""
     found = selectors.person(person_id=person_id)
     if found is None:
         raise Http404(_("No person has this number."))
@@ -120,4 +122,5 @@ def person(request: VisitorRequest, person_id: Annotated[int, Field(ge=0, le=LAR
 
 @router.get("/genres", response=Genres, url_name="genres", summary="The names of the genres")
 def genres(request: VisitorRequest) -> Genres:
+    """In the order of the alphabet; as `genre` of /movies and /search takes them."""
     return Genres(genres=search.genre_names())

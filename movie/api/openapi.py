@@ -33,6 +33,7 @@ TAGS = {
     "movies": "The catalogue, and finding something in it.",
     "recommendations": "The models' lists for the visitor.",
     "clicks and stars": "What the visitor does and says.",
+    "lists": "What who is signed in wants to watch, and has seen.",
     "history": "What the visitor did.",
     "about": "Who asks, and what can go wrong.",
 }

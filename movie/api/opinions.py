@@ -43,6 +43,7 @@ def click(request: VisitorRequest, said: Click) -> Status[Logged]:
     openapi_extra=fails(503),
 )
 def stars(request: VisitorRequest) -> OwnOpinions:
+    """By movie, the newest of each; what was taken back is not there."""
     return OwnOpinions.of(services.opinions_read(request.visitor))
 
 

@@ -17,6 +17,10 @@ ADDRESS = "/api/v1/problems"
 TRY_AGAIN_SECONDS = 2
 
 
+class SignInError(Exception):
+    """What belongs to an account was asked for by somebody who is not signed in."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of problem. title: what it is, the same each time; meaning: what to do about it."""
@@ -34,6 +38,11 @@ KINDS = {
         403,
         gettext_lazy("The request could not be verified"),
         gettext_lazy("Send the token that GET /api/v1/me gives in the header X-CSRFToken, with the cookies it sets."),
+    ),
+    "sign-in": Kind(
+        403,
+        gettext_lazy("For whoever is signed in"),
+        gettext_lazy("These lists belong to an account: sign in at the site, and send its cookies."),
     ),
     "not-found": Kind(
         404, gettext_lazy("Not found"), gettext_lazy("There is nothing at this address, or not for you.")

@@ -32,6 +32,7 @@ ModelName = Annotated[
 
 @router.get("/models", response=Models, url_name="models", summary="The models that recommend")
 def models(request: VisitorRequest) -> Models:
+    """In the order of the site's tabs, those without weights too."""
     found = [
         Model(
             name=name,

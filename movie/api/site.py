@@ -18,7 +18,7 @@ from ninja.operation import Operation
 from ninja.renderers import BaseRenderer
 from ninja.responses import NinjaJSONEncoder
 
-from movie.api.problems import TRY_AGAIN_SECONDS, as_json, errors_of, problem
+from movie.api.problems import TRY_AGAIN_SECONDS, SignInError, as_json, errors_of, problem
 from movie.clicks.base import ClickLogError, ClockError, EventIdError
 from movie.services import TooLateError, UnknownMovieError
 
@@ -89,6 +89,11 @@ def too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponseBas
 @api.exception_handler(Http404)
 def not_found(request: HttpRequest, error: Http404) -> HttpResponseBase:
     return problem("not-found", str(error))
+
+
+@api.exception_handler(SignInError)
+def not_signed_in(request: HttpRequest, error: SignInError) -> HttpResponseBase:
+    return problem("sign-in")
 
 
 @api.exception_handler(UnknownMovieError)

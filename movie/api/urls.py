@@ -9,11 +9,11 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
-from movie.api import about, docs, history, movies, openapi, opinions, recommendations
+from movie.api import about, docs, history, marks, movies, openapi, opinions, recommendations
 from movie.api.problems import problem
 from movie.api.site import api
 
-for router in (movies.router, recommendations.router, opinions.router, history.router, about.router):
+for router in (movies.router, recommendations.router, opinions.router, marks.router, history.router, about.router):
     api.add_router("", router)
 
 

@@ -38,7 +38,7 @@ from movie.services.recommending import Ranked, Recommended, history_of, recomme
 from movie.services.searching import Results, Suggestions, listed, results, suggestions
 from movie.services.shown import ShownIn, shown_in, why_shown
 from movie.services.stars import Spread, spread_of
-from movie.services.starting import connect, load_models, start_beside
+from movie.services.starting import connect, keep_beside, load_models, start_beside
 from movie.services.undoing import (
     REMOVED_COOKIE,
     REMOVED_SECONDS,
@@ -102,6 +102,7 @@ __all__ = [
     "history_rows",
     "history_search",
     "history_written",
+    "keep_beside",
     "list_receipt",
     "list_record",
     "listed",

@@ -87,13 +87,13 @@ def _new(history: History, stay: Sequence[int]) -> list[int]:
 
 def _by_genre(history: History, *, k: int, beside: Sequence[int]) -> list[int]:
     """Popular movies of many genres and decades."""
-    movies = selectors.movies_most_popular(most=WITHOUT_WEIGHTS)
-    ids = [movie.id for movie in movies]
+    popular = selectors.traits_of_popular(most=WITHOUT_WEIGHTS)
+    ids = list(popular)
     places = {movie_id: place for place, movie_id in enumerate(ids)}
     found = to_ask(
         1 / (10.0 + np.arange(len(ids))),
         None,
-        traits([[*movie.genre_names, f"{movie.year // 10}0s" if movie.year else ""] for movie in movies]),
+        traits(list(popular.values())),
         k=k,
         beside=np.array([places[each] for each in beside if each in places], np.int64),
         excluded=np.array([places[each] for each in history.exclude if each in places], np.int64),

@@ -58,9 +58,10 @@ def listed(
     filters: Filters, *, sort: str = "popularity", page: int = 1, size: int = PAGE_SIZE, hidden: Collection[int] = ()
 ) -> Page[Any]:
     """Page `page` of every movie that passes `filters`, however many there are, without `hidden`."""
-    if not filters and sort == "popularity":
-        return selectors.movies_popular(page=page, hidden=hidden, size=size)
-    return _page(query.browse(filters, sort).exclude(id__in=hidden).values_list("id", flat=True), page, size)
+    movies = query.browse(filters, sort)
+    if not filters:
+        return selectors.movies_page(movies, page=page, hidden=hidden, size=size)
+    return _page(movies.exclude(id__in=hidden).values_list("id", flat=True), page, size)
 
 
 def _page(ids: Sequence[int] | Any, number: int, size: int) -> Page[Any]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import time
+from threading import Thread
+from typing import NoReturn
 
 from django.conf import settings
 
@@ -17,6 +20,8 @@ from pytorch_models.base import NotFittedError
 logger = logging.getLogger(__name__)
 LOGS = {"train_missing": "training.log", "run_jobs": "jobs.log"}
 """What can run beside the site, and where in VAR_DIR it says how it goes."""
+SHORTEST_WAIT, LONGEST_WAIT = 1.0, 60.0
+"""Seconds before what ended is begun again: each time twice as many, until one has run for the longest wait."""
 
 
 def load_models() -> None:
@@ -42,6 +47,29 @@ def start_beside(name: str) -> subprocess.Popen[bytes]:
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C at the server is no wish to keep half a training
         )
+
+
+def keep_beside(name: str) -> None:
+    """Begin a command as `start_beside` does, and again whenever it has ended, as where it was killed.
+
+    A thread waits for it, which does nothing else: workers that are forked meanwhile are as safe as without it.
+    """
+    Thread(target=_keep, args=(name,), name=f"keeps {name}", daemon=True).start()
+
+
+def _keep(name: str) -> NoReturn:
+    wait = SHORTEST_WAIT
+    while True:
+        began = time.monotonic()
+        try:
+            start_beside(name).wait()
+        except OSError as error:  # no memory for another process, or no room for its log
+            logger.error("%s: %s", name, error)
+        if time.monotonic() - began > LONGEST_WAIT:
+            wait = SHORTEST_WAIT
+        logger.warning("%s has ended; it begins again in %.0f s", name, wait)
+        time.sleep(wait)
+        wait = min(2 * wait, LONGEST_WAIT)
 
 
 def connect() -> None:

@@ -68,7 +68,7 @@ def why_shown(request: VisitorRequest, movie_id: int) -> HttpResponse:
     except ClickLogError as error:
         logger.warning("why it was shown: %s", error)
         context["unread"] = True
-    return render(request, "movie/_reason.html" if request.htmx else "movie/why.html", context)
+    return render(request, "movie/_why_shown.html" if request.htmx else "movie/why.html", context)
 
 
 @require_safe

@@ -23,7 +23,7 @@ def write(request: VisitorRequest, number: int) -> HttpResponse:
     author = request.visitor.user
     if author is None:
         return sign_in_first(_page(number))
-    if not form.is_valid():
+    if not form.to_keep:
         return render_review(request, review, form)
     try:
         comment = services.comment_write(number=number, author=author, body=form.cleaned_data["body"])
@@ -39,7 +39,7 @@ def edit(request: VisitorRequest, comment_id: int) -> HttpResponse:
         return sign_in_first(request.path)
     comment = _own(author, comment_id)
     form = CommentForm(request.POST or None, initial={"body": comment.body})
-    if request.method != "POST" or not form.is_valid():
+    if request.method != "POST" or not form.to_keep:
         return render(request, "paper_review/comment_edit.html", {"comment": comment, "form": form})
     services.comment_change(comment, body=form.cleaned_data["body"])
     return _to(comment)

@@ -73,7 +73,8 @@ def newest(page: Page, state: str, *, within: float = SOON_MS) -> None:
 
 def workers_of(site: Gunicorn) -> list[int]:
     """The worker of jobs beside the server."""
-    children = Path(f"/proc/{site.process.pid}/task/{site.process.pid}/children").read_text().split()
+    by_thread = Path(f"/proc/{site.process.pid}/task").glob("*/children")
+    children = [pid for each in by_thread for pid in each.read_text().split()]
     return [int(pid) for pid in children if b"run_jobs" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
@@ -131,7 +132,6 @@ def _is_retrained_and_rolled_back(page: Page, site: Gunicorn) -> None:
 
 
 def _is_cancelled_and_fails_with_its_worker(page: Page, site: Gunicorn, var: Path) -> None:
-    """The end of the test above: no worker is there after it."""
     page.goto("/office/")
     ask(page, "ngcf", "NGCF: Retrain")
     newest(page, "running")
@@ -152,6 +152,10 @@ def _is_cancelled_and_fails_with_its_worker(page: Page, site: Gunicorn, var: Pat
     newest(page, "failed")
     expect(page.locator("[data-job]").first).to_contain_text("The worker that ran it is gone.")
     assert not list((var / "checkpoints" / "catalogue" / "ngcf").glob("current"))
+
+    wait_until(lambda: set(workers_of(site)) - {worker})  # the server has begun another one
+    ask(page, "ease", "EASE: Retrain")
+    newest(page, "done", within=TRAINED_MS)
 
 
 def test_the_admin_works_under_the_sites_policy(page: Page) -> None:

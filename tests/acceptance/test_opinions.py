@@ -268,7 +268,7 @@ def test_all_of_it_works_without_scripts(page: Page) -> None:
     expect(page.locator(".what-if")).to_be_visible()
     page.locator("#history-panel .remove button").first.click()
     page.locator(".removed button").click()
-    assert page.locator("#history-panel [data-event-id]").count() == 2
+    expect(page.locator("#history-panel [data-event-id]")).to_have_count(2)
 
 
 def first_cards_without_scripts(page: Page) -> list[int]:

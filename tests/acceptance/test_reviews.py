@@ -112,17 +112,39 @@ def test_a_reader_comments_edits_and_deletes(page: Page) -> None:
     sign_up(page, "reader")
     page.goto("/paper_review/1/")
     page.fill("#comments textarea", "**Crowds** <script>document.title = 'gone'</script>")
-    page.locator("#comments form button").click()
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#comment-form .said strong")).to_have_text("Crowds")
+    assert page.evaluate("document.activeElement.className") == "previewed" and page.title() != "gone"
+    page.get_by_role("button", name="Comment", exact=True).click()
     comment = page.locator("#comments li")
     expect(comment.locator(".said strong")).to_have_text("Crowds")
     assert "#comment-" in page.url and page.title() != "gone"
     comment.get_by_role("link", name="Edit").click()
     page.fill("textarea", "Second thoughts")
-    page.locator("main form button").click()
+    page.get_by_role("button", name="Save").click()
     expect(comment.locator(".said")).to_have_text("Second thoughts")
     comment.get_by_role("link", name="Delete").click()
     page.locator("main form button").click()
     expect(page.locator("#comments li")).to_have_count(0)
+
+
+@pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True)
+def test_without_scripts_a_comment_is_looked_at_sent_and_changed(page: Page) -> None:
+    page.goto("/")
+    sign_up(page, "slow")
+    page.goto("/paper_review/1/")
+    page.fill("#comments textarea", "**길**을 따라")
+    page.get_by_role("button", name="미리 보기").click()
+    expect(page.locator("#comment-form .said strong")).to_have_text("길")
+    expect(page.locator("#comments textarea")).to_have_value("**길**을 따라")
+    expect(page.locator("#comments li")).to_have_count(0)
+    page.locator("#comment-form .button").click()
+    page.locator("#comments li").get_by_role("link", name="고치기").click()
+    page.fill("textarea", "*더* 긴 길")
+    page.get_by_role("button", name="미리 보기").click()
+    expect(page.locator("#comment-form .said em")).to_have_text("더")
+    page.locator("#comment-form .button").click()
+    expect(page.locator("#comments li .said")).to_have_text("더 긴 길")
 
 
 @pytest.mark.parametrize("context", [{"locale": "en"}], indirect=True)

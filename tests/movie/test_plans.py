@@ -110,7 +110,17 @@ def crowded(movies: None, visitor: Visitor) -> UUID:
     A database that has no choice but a small table reads it whole, and rightly.
     """
     action, korea = Genre.objects.get(name="Action"), Country.objects.create(name="Korea")
-    made = [Movie(id=10_000 + i, title=f"Crowd {i}", popularity=i % 97 / 10) for i in range(N_MOVIES)]
+    made = [
+        Movie(
+            id=10_000 + i,
+            title=f"Crowd {i}",
+            popularity=i % 97 / 10,
+            year=1900 + i % 120,
+            mean_star=1 + i % 37 / 4,
+            n_ratings=i % 50,
+        )
+        for i in range(N_MOVIES)
+    ]
     Movie.objects.bulk_create(made)
     Movie.genres.through.objects.bulk_create([Movie.genres.through(movie=m, genre=action) for m in made])
     Movie.countries.through.objects.bulk_create([Movie.countries.through(movie=m, country=korea) for m in made])
@@ -220,6 +230,29 @@ def test_each_page_costs_few_queries_and_each_of_them_finds_its_rows_by_an_index
         assert bool(page.most) <= len(queries) <= page.most, (name, [query.sql for query in queries])
         for query in queries:
             assert full_scans(query) == [], (name, query.sql)
+
+
+def test_what_is_filtered_and_sorted_is_found_by_an_index_on_the_page_and_in_the_api(
+    client: Client, crowded: UUID
+) -> None:
+    """Every filter alone, every order alone, and some of both."""
+    for filters in ("", "decade=1990", "{least}=49", "decade=1990&{least}=49", "genre=Action&decade=1990"):
+        for sort in ("popularity", "rating", "year"):
+            query = f"{filters}&sort={sort}".lstrip("&")
+            pages = [f"/api/v1/movies?{query.format(least='least_ratings')}"]
+            pages += [f"/movie/search/?{query.format(least='least')}"] if filters else []
+            for url in pages:
+                for found in ask(client, Page(url, 16), crowded):
+                    assert full_scans(found) == [], (url, found.sql)
+
+
+def test_what_is_sorted_alone_is_read_in_the_order_of_an_index(client: Client, crowded: UUID) -> None:
+    for sort, index in (("year", "movie_by_year"), ("rating", "movie_by_rating")):
+        sorted_ = [
+            each for each in ask(client, Page(f"/api/v1/movies?sort={sort}&page=9", 9), crowded) if each.limited
+        ]
+        plans = [plan(each) for each in sorted_ if "popularity" in each.sql]
+        assert len(plans) == 1 and index in plans[0] and not SORTED.search(plans[0])
 
 
 def test_the_dashboard_of_staff_finds_its_rows_by_an_index(

@@ -162,3 +162,44 @@ def test_a_comment_from_another_tab_of_a_deleted_account_is_not_kept(kim: User) 
     with pytest.raises(services.NoSuchAuthorError):
         services.comment_write(number=2, author=number, body="late")
     assert not Comment.objects.exists()
+
+
+def preview(client: Client, url: str, body: str) -> str:
+    response = client.post(url, {"body": body, "preview": "1"}, headers={"Accept-Language": "en"})
+    assert response.status_code == 200
+    return str(response.content.decode())
+
+
+def test_a_comment_is_looked_at_before_it_is_sent_and_is_not_kept(reader: Client) -> None:
+    html = preview(reader, f"{PAGE}comments/", "It is **key** <b>here</b> [x](javascript:alert(1))")
+    shown = html.partition('id="previewed"')[2].partition("</section>")[0]
+    assert "It is <strong>key</strong> &lt;b&gt;here&lt;/b&gt;" in shown and "href" not in shown
+    assert "It is **key** &lt;b&gt;here" in html.partition("<textarea")[2], "it stands in the form, to go on with"
+    assert not Comment.objects.exists()
+    assert 'id="previewed"' not in read(reader)
+
+
+def test_a_change_is_looked_at_before_it_is_saved(reader: Client) -> None:
+    comment = say(reader, "my 1st thought")
+    assert "my <em>2nd</em> thought" in preview(
+        reader, f"/paper_review/comments/{comment.pk}/edit/", "my *2nd* thought"
+    )
+    assert Comment.objects.get().body == "my 1st thought"
+
+
+def test_what_is_no_comment_has_no_preview(reader: Client) -> None:
+    html = preview(reader, f"{PAGE}comments/", "  ")
+    assert 'role="alert"' in html and 'id="previewed"' not in html
+
+
+def test_who_is_not_signed_in_is_shown_no_preview(client: Client) -> None:
+    response = client.post(f"{PAGE}comments/", {"body": "x", "preview": "1"})
+    assert response["Location"] == "/accounts/sign_in/?next=%2Fpaper_review%2F2%2F"
+
+
+def test_looking_at_a_comment_counts_as_no_comment(reader: Client, settings: Settings) -> None:
+    settings.COMMENTS_AN_HOUR = 1
+    for n in range(3):
+        preview(reader, f"{PAGE}comments/", f"{n}")
+    say(reader, "the only one")
+    assert reader.post(f"{PAGE}comments/", {"body": "one more"}).status_code == 429

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from movie.clicks.base import ClickLogError
-from movie.models import Movie
+from movie.models import ListShown, Movie
 from movie.predictors.base import store_of
 from movie.predictors.kprn_predictor import kprn_predictor
 from movie.predictors.ngcf_predictor import ngcf_predictor
@@ -61,6 +61,13 @@ def test_ngcf_shows_the_graph_of_the_clicks_the_loss_and_the_best_three(
     answer = ngcf_predictor.answer(history)
     html = shown(client, 2)
     assert best_three(html) == answer.movie_ids[:BEST]
+    said = [e.attributes for e in elements(html) if "data-log-click" in e.attributes]
+    assert [(one["data-model"], one["data-rank-clicked"]) for one in said] == [
+        ("ngcf", "1"),
+        ("ngcf", "2"),
+        ("ngcf", "3"),
+    ]
+    assert not any("data-list-id" in one for one in said) and not ListShown.objects.exists()
     assert " → ".join(f"{loss:.4f}" for loss in answer.losses) in html
     demo = demo_of(visitor=visitor, model="ngcf")
     assert [movie.id for movie in demo.clicks] == CLICKS

@@ -15,6 +15,7 @@ from movie.search.asked import Asked as SearchedFor
 from movie.search.normalise import LONGEST
 from movie.selectors import PAGE_SIZE, people_by_role
 from movie.services import Alike, Results, Suggestions
+from movie.services import Spread as SpreadOfStars
 
 PLAIN = r"^[^\x00]*$"
 """No text has the character 0 in it: not every store can hold that."""
@@ -114,10 +115,27 @@ class Suggested(BaseModel):
         )
 
 
+class Spread(BaseModel):
+    """How the ratings of the loaded data spread."""
+
+    counts: list[int] = Field(
+        min_length=10,
+        max_length=10,
+        description="How many gave half a star, one, … five.",
+        examples=[[0, 2, 0, 4, 3, 20, 18, 91, 55, 118]],
+    )
+    deviation: float = Field(ge=0, description="The standard deviation, in stars of five.", examples=[0.71])
+
+    @classmethod
+    def of(cls, found: SpreadOfStars) -> Self:
+        return cls(counts=list(found.counts), deviation=round(found.deviation, 4))
+
+
 class MovieDetail(MovieCard):
     original_title: str = Field(examples=["The Shawshank Redemption"])
     runtime: int | None = Field(description="Minutes.", examples=[142])
     countries: list[str] = Field(examples=[["United States"]])
+    spread: Spread | None = Field(description="null where nobody gave a star.")
     synopsis: str = Field(description="Empty where the data has none.", examples=[""])
     imdb_id: str = Field(description="Empty where the data has none.", examples=["tt0111161"])
     directors: list[PersonName]
@@ -128,13 +146,14 @@ class MovieDetail(MovieCard):
     )
 
     @classmethod
-    def of_facts(cls, movie: Movie, *, similar: str) -> Self:
+    def of_facts(cls, movie: Movie, *, spread: SpreadOfStars | None, similar: str) -> Self:
         """movie: as `selectors.movie_facts` reads it."""
         people = {role: [PersonName.of(each) for each in found] for role, found in people_by_role(movie).items()}
         return cls(
             **cls.facts(movie),
             original_title=movie.original_title,
             runtime=movie.runtime,
+            spread=Spread.of(spread) if spread else None,
             countries=[country.name for country in movie.countries.all()],
             synopsis=movie.synopsis,
             imdb_id=movie.imdb_id,

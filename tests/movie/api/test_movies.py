@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from statistics import pstdev
 from typing import Any
 
 import pytest
 
 from movie.catalogue.load import load
-from movie.models import Movie, Person
+from movie.models import Movie, Person, Rating
 from tests.movie.api.conftest import API
 from tests.movie.search.korean import MATRIX, korean
 from tests.worlds import FIRST_ID
@@ -25,6 +26,9 @@ def test_one_movie_comes_with_all_about_it(api: API, movies: None) -> None:
     assert [person["name"] for person in found["directors"]] == ["Michael Mann"] == [found["writers"][0]["name"]]
     movie = Movie.objects.get(id=FIRST_ID)
     assert movie.mean_star and found["rating"] == {"mean": movie.mean_star / 2, "count": movie.n_ratings}
+    given = list(Rating.objects.filter(movie=movie, star__gt=0).values_list("star", flat=True))
+    assert given and found["spread"]["counts"] == [given.count(star) for star in range(1, 11)]
+    assert found["spread"]["deviation"] == pytest.approx(pstdev(given) / 2, abs=1e-3)
     assert found["poster"].startswith(f"/movie/{FIRST_ID}/poster.svg?") and api.client.get(found["poster"]).content
 
 

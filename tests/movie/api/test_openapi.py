@@ -54,7 +54,7 @@ def test_every_operation_says_what_it_is_and_each_answer(described: dict[str, An
     assert len(names) == len(set(names))
     for path, method, operation in operations(described):
         answers = operation["responses"]
-        assert operation["summary"] and operation["tags"], path
+        assert operation["summary"] and operation["description"] and operation["tags"], path
         assert any(status.startswith("2") for status in answers), path
         assert {"403", "429"} <= set(answers) if method in UNSAFE else "304" in answers, path
         assert "422" in answers or not (operation["parameters"] or "requestBody" in operation), path

@@ -14,6 +14,7 @@ from django.test import Client
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from accounts.models import User
 from movie.api.openapi import description
 from movie.visitors import Visitor
 from tests.movie.api.conftest import API
@@ -25,9 +26,10 @@ Credentials = dict[str, Any]
 
 @pytest.fixture
 def credentials(client: Client, movies: None, weights: None, visitor: Visitor) -> Credentials:
-    """A visitor who clicked three movies, with a token to change something by."""
+    """A visitor who clicked three movies and then signed in, with a token to change something by."""
     api = API(client)
     api.click(FIRST_ID, FIRST_ID + 1, FIRST_ID + 45)
+    client.force_login(User.objects.create_user("kim"))
     token = api.get("me").json()["csrf_token"]
     return {
         "headers": {"X-CSRFToken": token, "Accept-Encoding": "identity"},

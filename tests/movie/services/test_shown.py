@@ -11,8 +11,9 @@ from pytest_django import Settings
 from movie import services
 from movie.clicks import click_log
 from movie.clicks.base import ClickLogError
-from movie.models import Movie
+from movie.models import ListShown, Movie
 from movie.predictors.ngcf_predictor import ngcf_predictor
+from movie.predictors.registry import PREDICTORS
 from movie.visitors import Visitor
 from pytorch_models.history import History
 from tests.movie import second
@@ -107,7 +108,7 @@ def test_a_model_that_stood_in_is_named(client: Client, visitor: Visitor, monkey
     assert 'data-measure="popularity"' in why(client, movie)
 
 
-def test_a_mix_does_not_say_which_model_picked_what(
+def test_a_mix_does_not_say_which_model_picked_what_until_it_is_asked_why(
     client: Client, visitor: Visitor, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     second.register(monkeypatch)
@@ -118,7 +119,8 @@ def test_a_mix_does_not_say_which_model_picked_what(
     assert list_id(html)
     for rank, movie in ranked(html):
         assert SHOWN.findall(detail(client, movie)) == [("Mix", str(rank))]
-        assert "data-why" in why(client, movie)
+        reason, team = why(client, movie), ListShown.objects.get().teams[rank - 1]
+        assert "data-why" in reason and f"Picked by: {PREDICTORS[team].label}<" in reason
 
 
 def test_a_model_that_knows_the_movie_no_more_says_that_it_cannot_tell(
