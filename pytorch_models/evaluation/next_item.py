@@ -23,8 +23,9 @@ def leave_last_out(interactions: Interactions, *, seed: int = 0) -> Split:
     """All users to train on, without their last two movies, and each as a visitor for the last but one and the last.
 
     A user with fewer than LEAST movies is trained on, and asked for nothing. Clicks of one moment stand in an order
-    drawn by `seed`: by their ids a model could learn it, and would look the better for it. Raises ValueError where
-    no two clicks of a user differ in time, or nobody has LEAST movies.
+    drawn by `seed`: by their ids a model could learn it, and would look the better for it. The visitors are the same
+    users for every seed, in the same order, and what is sought differs where the last moment has several clicks.
+    Raises ValueError where no two clicks of a user differ in time, or nobody has LEAST movies.
     """
     drawn = shuffle_ties(interactions, rng=np.random.default_rng(seed))
     degree = drawn.user_degree

@@ -19,7 +19,7 @@ class Line:
     case: Case
     clicks: Clicks
     ndcg: Interval
-    """NDCG@10 over the visitors of all splits."""
+    """NDCG@10 over the visitors of all splits; of the case "next", over users, each with the mean of the splits."""
     visitors: int
     figures: dict[str, float]
     """Means over splits, by the names of `Judged.facts`."""
@@ -27,7 +27,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Difference:
-    """NDCG@10 of the reference less that of `model`, the same visitors paired, splits pooled."""
+    """NDCG@10 of the reference less that of `model`, the same visitors paired, splits pooled as in `Line`."""
 
     reference: str
     model: str
@@ -68,4 +68,8 @@ def _grouped(rows: Sequence[Row]) -> dict[tuple[str, Case, Clicks], list[Row]]:
 
 
 def _pooled(rows: Sequence[Row]) -> np.ndarray:
-    return np.concatenate([row.judged.ndcg_each[:, 0] for row in rows])
+    """(n,) NDCG@10, one a visitor. Every split of the case "next" asks the same users, in the same order: they count
+    once, or an interval would take a user who was asked three times for three."""
+    each = [row.judged.ndcg_each[:, 0] for row in rows]
+    pooled: np.ndarray = np.mean(each, axis=0) if rows[0].case == "next" else np.concatenate(each)
+    return pooled

@@ -12,10 +12,10 @@ LOSSES = ("bce", "gbce", "softmax")
 class SASRecConfig:
     embedding_size: int = 64
     """Width of the movie embeddings and of every layer."""
-    blocks: int = 2
+    blocks: int = 1
     """How many times attention and a feed-forward layer follow each other."""
-    heads: int = 2
-    """Parts of the width that attend on their own; the paper has 1."""
+    heads: int = 1
+    """Parts of the width that attend on their own."""
     length: int = 50
     """How many clicks are read, the newest."""
     dropout: float = 0.3
@@ -33,14 +33,14 @@ class SASRecConfig:
     """Of "gbce", t: 0 is plain cross-entropy of many negatives, 1 is free of their overconfidence."""
     bias: bool = True
     """A learnt term for each movie, from its popularity on; the paper has none."""
-    positions: int = 384
+    positions: int = 1600
     """Of "softmax", most positions of a training step that are asked for their next movie; each takes a row of
     scores, one a movie, in memory."""
     batch_size: int = 32
     """Users in a training step, one stretch of `length` clicks each."""
-    learning_rate: float = 0.01
-    """Step size of Adam."""
-    weight_decay: float = 0.0
+    learning_rate: float = 0.005
+    """Step size of Adam, at first; it falls along half a cosine to nothing at the last of `epochs`."""
+    weight_decay: float = 0.1
     """Decoupled decay of all weights, a step, in learning rates."""
     gradient_clip: float = 5.0
     """Largest norm of a training step's gradient."""

@@ -45,8 +45,15 @@ def train(
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=config.learning_rate, betas=(0.9, 0.98), weight_decay=config.weight_decay
     )
+    falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, config.epochs)
+
+    def epoch() -> float:
+        loss = _train_epoch(network, average, optimizer, interactions, rng=rng)
+        falling.step()
+        return loss
+
     return train_by_epochs(
-        lambda: _train_epoch(network, average, optimizer, interactions, rng=rng),
+        epoch,
         lambda: cast(SASRec, copy.deepcopy(average.module).eval()),
         config,
         judge=(lambda averaged: network_ndcg(averaged, validation)) if validation else None,
@@ -70,7 +77,7 @@ def _train_epoch(
         shown, target = draw_batch(table[users], config, rng=rng)
         optimizer.zero_grad(set_to_none=True)
         asked = target != PAD
-        loss = next_movie_loss(network, network(shown)[asked], target[asked])
+        loss = next_movie_loss(network, network(shown)[asked], target[asked], clicked_by(shown)[asked])
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), config.gradient_clip)
         optimizer.step()
@@ -84,6 +91,12 @@ def draw_batch(stretch: np.ndarray, config: SASRecConfig, *, rng: np.random.Gene
     longest = int((stretch != PAD).sum(axis=1).max())
     shown, target = shown_and_next(stretch[:, :longest], config.reach, rng=rng)
     return torch.from_numpy(shown.copy()), torch.from_numpy(target)
+
+
+def clicked_by(shown: Tensor) -> Tensor:
+    """(B, T, T) int64: for each place of `shown`, (B, T), the movies up to it; behind them its own once more."""
+    later = torch.ones(shown.shape[1], shown.shape[1], dtype=torch.bool).triu(1)
+    return torch.where(later, shown[:, :, None], shown[:, None, :])
 
 
 @torch.inference_mode()

@@ -6,7 +6,6 @@ import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -28,17 +27,16 @@ from movie.events.consumer import Consumer
 from movie.events.publisher import Publisher
 from movie.events.stream import StreamError, sink, source
 from movie.models import Click, FeedEvent, Forgotten, ListShown, Outbox
-from movie.predictors.ngcf_predictor import NgcfPredictor
+from movie.predictors.registry import trained
 from movie.visitors import Visitor
 from pytorch_models.checkpoint import MOVIE_IDS, WEIGHTS, read_facts
-from pytorch_models.ngcf.recommender import NGCFRecommender
 from tests.movie import second
 from tests.movie.events.contract import event
 from tests.movie.services.test_lists import click_in, list_id, ten
 from tests.movie.views.test_history import click
 from tests.services.dynamodb import CREDENTIALS, Dynalite
 from tests.services.kafka import Broker
-from tests.worlds import FIRST_ID, SMALL_NGCF
+from tests.worlds import FIRST_ID
 
 pytestmark = pytest.mark.django_db
 Place = tuple[str, str]
@@ -215,31 +213,29 @@ def history(visitor: str) -> list[ClickEvent]:
     return own + [event(first + i, minute=20 + i, visitor=visitor, kind="star", star=2 + i) for i in range(0, 8, 2)]
 
 
-def train(folder: Path) -> tuple[str, str, str]:
+def train(model: str, folder: Path) -> tuple[str, str, str]:
     """Hashes of what `train --data feed` makes: weights, ids, data."""
-    call_command("train", "ngcf", "--data", "feed", "--out", str(folder), stdout=StringIO())
+    call_command("train", model, "--data", "feed", "--epochs", "2", "--out", str(folder), stdout=StringIO())
     current = (folder / "current").resolve()
     weights, ids = (hashlib.sha256((current / name).read_bytes()).hexdigest() for name in (WEIGHTS, MOVIE_IDS))
     return weights, ids, read_facts(current)["data"]
 
 
-def test_the_model_is_the_one_that_a_feed_without_the_visitor_makes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(NgcfPredictor, "make", lambda self: NGCFRecommender(replace(SMALL_NGCF, epochs=3)))
+@pytest.mark.parametrize("model", trained())
+def test_the_model_is_the_one_that_a_feed_without_the_visitor_makes(tmp_path: Path, model: str) -> None:
     others = history("visitor-a") + history("visitor-c")
     by_turns = sorted([*others, *history("visitor-b")], key=lambda each: each.at)
     for each in by_turns:
         journal.click(each)
-    with_them = train(tmp_path / "with")
+    with_them = train(model, tmp_path / "with")
     services.history_clear(visitor=Visitor("visitor-b"))
-    forgotten = train(tmp_path / "forgotten")
+    forgotten = train(model, tmp_path / "forgotten")
 
     for table in (Click, Outbox, FeedEvent, Forgotten, ListShown):
         table._default_manager.all().delete()
     for each in reversed(others):  # so that rows have other ids, in another order
         journal.click(each)
-    never_there = train(tmp_path / "never")
+    never_there = train(model, tmp_path / "never")
     assert forgotten == never_there
     assert with_them[0] != forgotten[0] and with_them[2] != forgotten[2]
     files = [path for path in tmp_path.rglob("*") if path.is_file()]

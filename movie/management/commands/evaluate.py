@@ -85,9 +85,14 @@ class Command(BaseCommand):
         parser.add_argument("--json", type=Path, help="file for all rows")
         parser.add_argument("--markdown", type=Path, help="file for the tables, as documentation has them")
         parser.add_argument("--html", type=Path, help="file for the report (default: VAR_DIR/reports/DATA.html)")
+        parser.add_argument(
+            "--seeds",
+            type=int,
+            default=3,
+            help="how many splits; of next-item, orders of clicks of one moment, each with a training of its own",
+        )
         strong = parser.add_argument_group("of the strong protocol")
         strong.add_argument("--clicks", default="all,1,3,5,10", help="how many clicks are told: all, or numbers")
-        strong.add_argument("--seeds", type=int, default=3, help="how many splits")
         strong.add_argument(
             "--cases",
             default="clicks",
@@ -121,7 +126,7 @@ class Command(BaseCommand):
         by_default = NEXT_ITEM_MODELS if next_item and among is MODELS else among
         names, counts, asked = models or list(by_default), clicks_of(clicks), cases_of(cases)
         if next_item:
-            seeds, counts, asked = 1, ["all"], ["next"]
+            counts, asked = ["all"], ["next"]
             if checkpoint:
                 raise CommandError("Expected no '--checkpoint' with '--protocol next-item': it has seen every user.")
         if seeds < 1:

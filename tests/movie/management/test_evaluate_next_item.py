@@ -26,9 +26,9 @@ def folder(tmp_path: Path, settings: Settings) -> Path:
     return path
 
 
-def evaluate(*args: str) -> str:
+def evaluate(*args: str, seeds: int = 1) -> str:
     out = StringIO()
-    call_command("evaluate", *args, "--protocol", "next-item", stdout=out)
+    call_command("evaluate", *args, "--protocol", "next-item", "--seeds", str(seeds), stdout=out)
     return out.getvalue()
 
 
@@ -58,6 +58,13 @@ def test_the_last_movie_but_one_is_judged_on_where_validation_is_asked_for(folde
         evaluate("popularity", "--data", str(folder), "--on", on, "--json", str(file))
     test, validation = (json.loads(file.read_text())[0]["ndcg@10"] for file in files)
     assert not np.isclose(test, validation)
+
+
+def test_with_several_seeds_each_user_counts_once(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "rows.json"
+    said = evaluate("popularity", "--data", str(folder), "--json", str(file), seeds=3)
+    assert [row["seed"] for row in json.loads(file.read_text())] == [0, 1, 2]
+    assert "all clicks, next movie sought (120 visitors)" in said
 
 
 def test_a_checkpoint_has_seen_every_user(folder: Path) -> None:

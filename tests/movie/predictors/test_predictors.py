@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from movie.predictors.base import store_of
@@ -15,6 +17,7 @@ from movie.visitors import Visitor
 from pytorch_models.base import NotFittedError, Recommender
 from pytorch_models.history import History
 from pytorch_models.registry import MODELS
+from tests.movie.services.test_lists import list_id
 from tests.movie.views.test_history import click
 from tests.movie.views.test_models import ranked
 from tests.worlds import FIRST_ID, planted
@@ -72,6 +75,22 @@ def test_each_has_a_page_with_ten_movies_in_order(
     assert ranked(html) == list(enumerate(predictor(name).predict(CLICKS), start=1))
     assert len(re.findall(rf'data-log-click="\d+" data-model="{name}"', html)) == 10
     assert PREDICTORS[name].label in html
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", trained())
+def test_each_list_comes_out_the_same_from_its_receipt(
+    client: Client, movies: None, all_weights: None, visitor: Visitor, name: str
+) -> None:
+    click(client, *CLICKS)
+    shown = list_id(client.get(f"/movie/{name}/").content.decode())
+    predictor(name).forget()
+    out = StringIO()
+    call_command("replay", shown, stdout=out)
+    assert "The same 10 movies, with the same scores to the last bit." in out.getvalue()
+    client.post("/movie/history/clear/")
+    with pytest.raises(CommandError, match="it was deleted with its visitor's history"):
+        call_command("replay", shown)
 
 
 def test_damaged_weights_are_not_read_again_with_every_page(

@@ -49,3 +49,12 @@ def test_a_split_that_only_one_of_them_has_is_left_out() -> None:
 def test_the_reference_is_not_compared_with_itself_nor_across_clicks_or_cases() -> None:
     rows = [row("a", 0, [0.5]), row("b", 0, [0.4], clicks=5), row("b", 0, [0.4], case="stars")]
     assert differences(rows, "a") == [] == differences(rows, "nobody")
+
+
+def test_a_user_whose_next_movie_is_sought_several_times_counts_once_by_the_mean() -> None:
+    a, b = [[1.0, 0.0, 0.5], [0.0, 0.0, 1.0]], [[0.5, 0.0, 0.0], [0.0, 0.5, 0.5]]
+    rows = [row(name, seed, own, case="next") for name, each in (("a", a), ("b", b)) for seed, own in enumerate(each)]
+    line, _ = lines(rows)
+    assert line.ndcg == interval(np.array([0.5, 0.0, 0.75])) and line.visitors == 3
+    (found,) = differences(rows[:2] + rows[:1:-1], "a")  # whatever the order of the splits
+    assert found.interval == interval(np.array([0.25, -0.25, 0.5]))

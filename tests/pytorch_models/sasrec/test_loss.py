@@ -9,6 +9,8 @@ from pytorch_models.sasrec.loss import binary_loss, gbce_power, next_movie_loss
 from pytorch_models.sasrec.model import SASRec
 from tests.worlds import SMALL_SASREC
 
+NONE = torch.empty(1, 0, dtype=torch.int64)
+"""No movie was clicked."""
 LN2, LN3 = torch.log(torch.tensor(2.0)), torch.log(torch.tensor(3.0))
 
 
@@ -66,8 +68,10 @@ def network(loss: str, *, positions: int = 100) -> SASRec:
 
 def test_cross_entropy_over_all_movies_worked_out_by_hand() -> None:
     made, expected = network("softmax"), torch.stack([torch.stack([LN3, LN2 * 0])])
-    # e^scores are 3, 1 and, by its bias, 2: the first movie has half of it.
-    loss = next_movie_loss(made, expected, torch.tensor([0]))
+    # e^scores are 3, 1 and, by its bias, 2: the first movie has half of it, and without the third three quarters.
+    without = next_movie_loss(made, expected, torch.tensor([0]), torch.tensor([[2, 2]]))
+    assert torch.allclose(without, -torch.log(torch.tensor(3 / 4)))
+    loss = next_movie_loss(made, expected, torch.tensor([0]), NONE)
     assert torch.allclose(loss, LN2)
     loss.backward()  # type: ignore[no-untyped-call]
     assert made.movie_bias.grad is not None
@@ -76,9 +80,10 @@ def test_cross_entropy_over_all_movies_worked_out_by_hand() -> None:
 
 def test_so_many_places_as_told_are_asked() -> None:
     expected, target = torch.stack([torch.zeros(2), torch.stack([LN3, LN2 * 0])]), torch.tensor([2, 0])
-    each = {next_movie_loss(network("softmax"), expected[[i]], target[[i]]).item() for i in range(2)}
+    each = {next_movie_loss(network("softmax"), expected[[i]], target[[i]], NONE).item() for i in range(2)}
     torch.manual_seed(1)
-    found = [next_movie_loss(network("softmax", positions=1), expected, target).item() for _ in range(8)]
+    made, none = network("softmax", positions=1), NONE.expand(2, 0)
+    found = [next_movie_loss(made, expected, target, none).item() for _ in range(8)]
     assert {round(value, 5) for value in found} <= {round(value, 5) for value in each}
 
 
@@ -86,7 +91,8 @@ def test_so_many_places_as_told_are_asked() -> None:
 def test_a_sampled_loss_pulls_towards_what_came_and_away_from_others(loss: str) -> None:
     made = network(loss)
     expected = torch.zeros(60, 2)
-    next_movie_loss(made, expected, torch.zeros(60, dtype=torch.int64)).backward()  # type: ignore[no-untyped-call]
+    loss_of_all = next_movie_loss(made, expected, torch.zeros(60, dtype=torch.int64), NONE.expand(60, 0))
+    loss_of_all.backward()  # type: ignore[no-untyped-call]
     assert made.movie_bias.grad is not None
     assert (made.movie_bias.grad[1:] > 0).all()
     assert made.movie_bias.grad[0] < made.movie_bias.grad[1:].min()

@@ -8,7 +8,7 @@ import torch
 
 from pytorch_models.evaluation.study import split_of
 from pytorch_models.sasrec.model import PAD, SASRec
-from pytorch_models.sasrec.train import draw_batch, network_ndcg
+from pytorch_models.sasrec.train import clicked_by, draw_batch, network_ndcg
 from tests.worlds import SMALL_SASREC, planted
 
 
@@ -34,3 +34,9 @@ def test_a_step_is_as_long_as_its_longest_stretch() -> None:
     shown, target = draw_batch(stretch, replace(SMALL_SASREC, length=4), rng=np.random.default_rng(0))
     assert shown.tolist() == [[1, 2], [4, 5]]
     assert target.tolist() == [[2, 3], [5, PAD]]
+
+
+def test_what_was_clicked_by_a_place_is_that_place_and_those_before_it() -> None:
+    clicked = clicked_by(torch.tensor([[5, 6, 7], [8, 9, PAD]]))
+    assert clicked[0].tolist() == [[5, 5, 5], [5, 6, 6], [5, 6, 7]]
+    assert clicked[1, :2].tolist() == [[8, 8, 8], [8, 9, 9]]
