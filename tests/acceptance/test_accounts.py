@@ -67,10 +67,12 @@ def test_a_click_that_waits_is_kept_at_signing_in_and_gone_after_signing_out(pag
 
 
 def test_a_click_that_was_too_much_is_sent_later(page: Page) -> None:
-    for _ in range(POSTS + 1):
+    for _ in range(3 * POSTS):  # a limit's minute may end among them, or just after the first that was too much
         click_poster(page, 2)
+        if (held := page.evaluate("(localStorage['hold-until'] ?? 0) - Date.now()")) > 10_000:
+            break
+    assert 10_000 < held <= 60_000
     assert page.evaluate(WAITING) >= 1
-    assert 0 < page.evaluate("localStorage['hold-until'] - Date.now()") <= 60_000
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if "/api/" in request.url else None)
     click_poster(page, 3)
