@@ -57,7 +57,7 @@ def test_migrations_the_loader_and_every_page_hold_on_mysql_as_on_sqlite(mariadb
     assert re.search(r"^\d+ passed in", said, re.MULTILINE), said[
         -2000:
     ]  # and none skipped, deselected or expected to fail
-    assert mariadb.sql("SELECT COUNT(*) FROM django_migrations WHERE app = 'movie'", database="test_site") >= "2"
+    assert int(mariadb.sql("SELECT COUNT(*) FROM django_migrations WHERE app = 'movie'", database="test_site")) >= 2
 
 
 def test_names_that_mysql_thinks_alike_stay_two(mariadb: MariaDB, tmp_path: Path) -> None:
