@@ -106,13 +106,12 @@ SASREC_GROUP = {
     "bce": Entry(SASREC, "the paper's loss, one negative, up to 200 epochs", {"loss": "bce", **LONG}),
     "paper": Entry(
         SASREC,
-        "the paper's loss, two blocks, no biases, no decay, up to 200 epochs",
-        {"loss": "bce", "bias": False, "blocks": 2, "weight_decay": 0.0, **LONG},
+        "the paper's loss, no biases, one head, up to 200 epochs",
+        {"loss": "bce", "bias": False, "heads": 1, **LONG},
     ),
     "no bias": Entry(SASREC, "no biases", {"bias": False}),
-    "two blocks": Entry(SASREC, "two blocks, two heads", {"blocks": 2, "heads": 2}),
-    "no decay": Entry(SASREC, "no decay of the weights", {"weight_decay": 0.0}),
-    "few places": Entry(SASREC, "384 places a step are asked", {"positions": 384}),
+    "one block": Entry(SASREC, "one block, one head", {"blocks": 1, "heads": 1}),
+    "unclicked": Entry(SASREC, "movies clicked by then left out of the loss", {"unclicked": True}),
     "reach 3": Entry(SASREC, "one of the next three clicks is to be found", {"reach": 3}),
     "dropout .5": Entry(SASREC, "more dropout", {"dropout": 0.5}),
 }

@@ -14,13 +14,15 @@ def next_movie_loss(network: SASRec, expected: Tensor, target: Tensor, clicked: 
     """The mean loss of N places, by `network.config.loss`.
 
     expected: (N, D), what each place expects; target: (N,) int64, the movie that came; clicked: (N, T) int64, the
-    movies clicked by then, of which none comes again, as `clicked_by` has them. Cross-entropy leaves these out, as
-    every list does that is shown; negatives are drawn uniformly from all movies by torch's own random state.
+    movies clicked by then, of which none comes again, as `clicked_by` has them. Negatives are drawn uniformly from
+    all movies by torch's own random state.
     """
     config = network.config
     if config.loss == "softmax":
         chosen = torch.randperm(len(target))[: config.positions]
-        scores = network.score(expected[chosen]).scatter(1, clicked[chosen], -torch.inf)
+        scores = network.score(expected[chosen])
+        if config.unclicked:
+            scores = scores.scatter(1, clicked[chosen], -torch.inf)
         return F.cross_entropy(scores, target[chosen])
     n_movies = len(network.movie_bias)
     passed = torch.randint(n_movies, (len(target), n_negatives(config)))

@@ -15,7 +15,7 @@ from pytorch_models.datasets.splits import Visitor, next_movies
 from pytorch_models.epochs import ByEpochs
 from pytorch_models.history import Visit
 from pytorch_models.reasons import Carried, Measure, Reason
-from pytorch_models.sasrec.config import SASRecConfig
+from pytorch_models.sasrec.config import DENSE, SASRecConfig
 from pytorch_models.sasrec.model import SASRec
 from pytorch_models.sasrec.sequences import ordered
 from pytorch_models.sasrec.train import train
@@ -53,6 +53,10 @@ class SASRecRecommender(ByEpochs):
         self._know(interactions)
         self.facts["ordered"] = in_order
         return self
+
+    def grid(self) -> Sequence[Self]:
+        """Its own settings and DENSE; settings that were told stay alone."""
+        return [self, self.with_settings(**DENSE)] if self.config == SASRecConfig() else [self]
 
     def asked(self, visitors: Sequence[Visitor]) -> list[Visitor]:
         """For the next movie: the truth where it came next, else their last clicks, each by those before it. Of data

@@ -49,7 +49,8 @@ def train(
 
     def epoch() -> float:
         loss = _train_epoch(network, average, optimizer, interactions, rng=rng)
-        falling.step()
+        if config.falling:
+            falling.step()
         return loss
 
     return train_by_epochs(

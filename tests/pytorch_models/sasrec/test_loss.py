@@ -69,7 +69,10 @@ def network(loss: str, *, positions: int = 100) -> SASRec:
 def test_cross_entropy_over_all_movies_worked_out_by_hand() -> None:
     made, expected = network("softmax"), torch.stack([torch.stack([LN3, LN2 * 0])])
     # e^scores are 3, 1 and, by its bias, 2: the first movie has half of it, and without the third three quarters.
-    without = next_movie_loss(made, expected, torch.tensor([0]), torch.tensor([[2, 2]]))
+    clicked = torch.tensor([[2, 2]])
+    assert torch.allclose(next_movie_loss(made, expected, torch.tensor([0]), clicked), LN2)
+    made.config = replace(made.config, unclicked=True)
+    without = next_movie_loss(made, expected, torch.tensor([0]), clicked)
     assert torch.allclose(without, -torch.log(torch.tensor(3 / 4)))
     loss = next_movie_loss(made, expected, torch.tensor([0]), NONE)
     assert torch.allclose(loss, LN2)

@@ -11,7 +11,7 @@ from pytorch_models.evaluation.holdout import choose_judge_fit, compare
 from pytorch_models.evaluation.next_item import leave_last_out
 from pytorch_models.history import History
 from pytorch_models.item_knn.recommender import ItemKNNRecommender
-from pytorch_models.sasrec.config import SASRecConfig
+from pytorch_models.sasrec.config import DENSE, SASRecConfig
 from pytorch_models.sasrec.recommender import SASRecRecommender
 from pytorch_models.sasrec.train import network_ndcg
 from tests.pytorch_models.recommender_contract import RecommenderContract
@@ -78,6 +78,18 @@ def test_the_number_of_epochs_is_chosen_on_validation() -> None:
     assert model.epoch == 1 + int(np.argmax(told))
     assert network_ndcg(model.network, split.validation) == pytest.approx(max(told))
     assert model.chosen().config.epochs == model.epoch
+
+
+def test_a_comparison_tries_two_settings_and_what_was_told_alone() -> None:
+    assert [each.config for each in SASRecRecommender().grid()] == [SASRecConfig(), replace(SASRecConfig(), **DENSE)]
+    assert [each.config for each in SASRecRecommender(SMALL_SASREC).grid()] == [SMALL_SASREC]
+
+
+def test_with_a_falling_step_and_without_what_was_clicked_it_learns_as_well() -> None:
+    split = leave_last_out(in_a_circle())
+    dense = replace(SMALL_SASREC, **DENSE | {"learning_rate": 0.02, "epochs": 40})
+    model = fit(dense, split.train)
+    assert model.network is not None and network_ndcg(model.network, split.test) > 0.9
 
 
 def test_without_times_it_learns_whom_movies_have_but_no_order_and_tells() -> None:
