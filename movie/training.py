@@ -17,7 +17,7 @@ from movie.catalogue.sources import CATALOGUE, FEED, interactions_of, short_name
 from movie.events.catch_up import catch_up
 from movie.predictors.base import store_of
 from movie.predictors.registry import predictor
-from movie.predictors.training_state import training
+from movie.predictors.training_state import SCRATCH, training
 from pytorch_models.base import OnEpoch, OnStep, Recommender, ignore, ignore_step
 from pytorch_models.checkpoint import AGAINST, HELD_BACK, CheckpointError, CheckpointStore
 from pytorch_models.datasets.interactions import Interactions
@@ -75,7 +75,7 @@ def train(
         if epochs is not None:
             recommender = recommender.with_epochs(epochs)
         store = CheckpointStore(out) if out else store_of(model, CATALOGUE if data in SERVED else short_name(data))
-        recommender.scratch = store.root / ".training"
+        recommender.scratch = store.root / SCRATCH
         recommender.on_step = on_step
         if recommender.reads_knowledge:
             recommender.knowledge = knowledge_of(data, data_dir=settings.DATA_DIR)

@@ -224,14 +224,15 @@ class Recommender(ABC):
         if UNKNOWN in rows:
             unknown = [movie_id for movie_id, row in zip(movie_ids, rows, strict=True) if row == UNKNOWN]
             raise UnknownItemError(f"{self.name} does not know the movies {unknown}")
-        visit = Read.of(history, self.movies).visit
-        if not self.personal or not len(visit.clicks):
+        read = Read.of(history, self.movies)
+        if not self.personal or not len(read.visit.clicks):
             return tuple(Reason(movie_id, self.measure) for movie_id in movie_ids)
-        return self._explain(visit, rows, rng=rng)
+        return self._explain(read, rows, rng=rng)
 
-    def _explain(self, visit: Visit, rows: np.ndarray, *, rng: np.random.Generator) -> tuple[Reason, ...]:
-        """Reasons for the movies `rows`, of a visit with clicks."""
+    def _explain(self, read: Read, rows: np.ndarray, *, rng: np.random.Generator) -> tuple[Reason, ...]:
+        """Reasons for the movies `rows`, of a history with clicks."""
         assert self.movies is not None
+        visit = read.visit
         clicks = self.movies.id_at(visit.clicks[:EXPLAINED]).tolist()
         lost = self._lost(visit, rows, rng=rng)
         together = self._together(visit.clicks[:EXPLAINED], rows)

@@ -262,7 +262,8 @@ def _may_serve(folder: Path) -> bool:
 
 def versions_of() -> dict[str, str]:
     """Of what the figures depend on."""
-    return {"python": platform.python_version()} | {name: version(name) for name in ("torch", "dgl", "numpy")}
+    libraries = ("torch", "dgl", "numpy", "scipy")
+    return {"python": platform.python_version()} | {name: version(name) for name in libraries}
 
 
 def _sha256(path: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Measure = Literal["leave_one_out", "attention", "paths", "popularity"]
+Measure = Literal["leave_one_out", "attention", "paths", "popularity", "trending"]
 NodeKind = Literal["visitor", "user", "movie", "director", "writer", "cast", "genre"]
 
 
@@ -45,9 +45,10 @@ class ReasonPath:
 @dataclass(frozen=True)
 class Reason:
     """Why `movie_id`. clicks and paths: the strongest first; both empty where the model has no reason of its own to
-    the visitor, as popularity has none."""
+    the visitor, as popularity has none. visitors: of "trending", how many chose the movie these days."""
 
     movie_id: int
     measure: Measure
     clicks: tuple[Carried, ...] = ()
     paths: tuple[ReasonPath, ...] = ()
+    visitors: int | None = None

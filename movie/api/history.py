@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 from ninja.responses import Status
@@ -41,8 +41,9 @@ def history(request: VisitorRequest, asked: Query[HistoryQuery]) -> History:
     summary="Remove all of it",
     openapi_extra=fails(503),
 )
-def clear(request: VisitorRequest) -> Cleared:
+def clear(request: VisitorRequest, response: HttpResponse) -> Cleared:
     """From every store, with the lists that were made of it. It cannot be undone."""
+    response.delete_cookie(services.REMOVED_COOKIE, samesite="Lax")
     return Cleared(removed=services.history_clear(visitor=request.visitor))
 
 

@@ -78,21 +78,34 @@ class Predictor(ABC, Generic[M]):
                 return self._checked(folder)
             except CheckpointError as error:
                 logger.error("%s: %s", self.name, error)
-        reason = "every checkpoint is damaged" if current or older else "no checkpoint yet"
+            except Exception:  # whatever it is, an older one may serve, and the site without this model
+                logger.exception("%s: %s cannot be used", self.name, folder)
+        reason = "no checkpoint can be used" if current or older else "no checkpoint yet"
         raise NotFittedError(f"{self.name}: {reason}; run: python manage.py train {self.name}")
 
     def _checked(self, folder: Path) -> M:
-        """The recommender of `folder`, which has answered once. Raises CheckpointError."""
+        """The recommender of `folder`, which has answered once.
+
+        Raises CheckpointError, and whatever else loading and answering may; what the machine lacked for a moment, a
+        file or memory, is asked for again the next time.
+        """
         self._known.add(folder)
-        recommender = self.prepared(self.make().load(folder))
+        try:
+            recommender = self.prepared(self.make().load(folder))
+            self._try(recommender, folder)
+        except (OSError, MemoryError):
+            self._known.discard(folder)
+            raise
+        logger.info("process %d: %s serves %s (%s)", os.getpid(), self.name, folder.name, recommender.checkpoint)
+        return recommender
+
+    def _try(self, recommender: M, folder: Path) -> None:
         assert recommender.movies is not None
         answer = recommender.recommend(
             History.of_clicks(recommender.movies.ids[:1].tolist()), rng=np.random.default_rng(SEED)
         )
         if len(recommender.movies) > 1 and not (answer.items and np.isfinite([i.score for i in answer.items]).all()):
             raise CheckpointError(f"{folder}: expected a list with finite scores for one click")
-        logger.info("process %d: %s serves %s (%s)", os.getpid(), self.name, folder.name, recommender.checkpoint)
-        return recommender
 
     def _look_for_another(self) -> None:
         """Where another checkpoint serves by now, load it beside; requests go on with the one that is here."""

@@ -21,8 +21,9 @@ from movie.predictors.base import Predictor
 from movie.selectors import FeedInteraction
 from pytorch_models.base import NotFittedError
 from pytorch_models.datasets.id_map import IdMap
-from pytorch_models.history import LOW_STAR
+from pytorch_models.history import LOW_STAR, History
 from pytorch_models.popularity.recommender import PopularityRecommender
+from pytorch_models.reasons import Reason
 
 NEWEST_EVENTS = 10_000
 """Most events of the feed that a list of these days is counted from: some ten milliseconds, however busy the site."""
@@ -82,13 +83,20 @@ class TrendingPredictor(_FromTables):
     name = "trending"
 
     def recommender(self) -> PopularityRecommender:
-        since = datetime.now(UTC) - timedelta(days=settings.TRENDING_DAYS)
-        visitors = visitors_of(selectors.feed_since(since, most=NEWEST_EVENTS))
+        visitors = self._visitors()
         ids, popularity = selectors.popularity_of_movies(ids=list(visitors))
         if not len(ids):
             return _ranking(self.name, ids, popularity)
         below_one = popularity / (1 + popularity.max())  # decides among movies with as many visitors, and no more
         return _ranking(self.name, ids, np.array([visitors[movie_id] for movie_id in ids.tolist()]) + below_one)
+
+    def explain(self, history: History, movie_ids: Sequence[int]) -> tuple[Reason, ...]:
+        visitors = self._visitors()
+        return tuple(Reason(movie_id, "trending", visitors=visitors[movie_id]) for movie_id in movie_ids)
+
+    def _visitors(self) -> Counter[int]:
+        since = datetime.now(UTC) - timedelta(days=settings.TRENDING_DAYS)
+        return visitors_of(selectors.feed_since(since, most=NEWEST_EVENTS))
 
 
 def visitors_of(events: Sequence[FeedInteraction]) -> Counter[int]:

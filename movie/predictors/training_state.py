@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +23,11 @@ from movie.predictors.base import store_of
 from pytorch_models.base import EpochDone, OnEpoch
 from pytorch_models.evaluation.holdout import Stage
 
-LOCK, PROGRESS = ".lock", ".progress.json"
+LOCK, PROGRESS, FAILED = ".lock", ".progress.json", ".failed"
+SCRATCH = ".training"
+"""Where a training keeps how far it is, beside the checkpoints of its model."""
+SCRATCH_HOURS = 24
+"""How long a training that was killed can be gone on with: what it keeps is made of what visitors did."""
 QUEUE = ".queue.lock"
 PATIENCE_SECONDS = 0.5
 """How long a lock is tried for: whoever only looks holds it for a moment too."""
@@ -50,7 +55,7 @@ def progress_of(model: str) -> Progress | None:
     store = store_of(model)
     if is_held(store.root / LOCK):
         return _read(store.root / PROGRESS)
-    if is_held(settings.CHECKPOINTS / QUEUE) and not store.serves():
+    if is_held(settings.CHECKPOINTS / QUEUE) and not store.serves() and not (store.root / FAILED).exists():
         return Progress("waiting")
     return None
 
@@ -65,6 +70,7 @@ def training(model: str, on_stage: OnStage, on_epoch: OnEpoch) -> Iterator[tuple
     with held(root / LOCK) as ours:
         if not ours:
             raise AlreadyTrainingError(f"{model} is being trained by another process")
+        failed(model, False)
         path = root / PROGRESS
         percent = Percent(lambda progress: _write(path, progress))
 
@@ -80,6 +86,30 @@ def training(model: str, on_stage: OnStage, on_epoch: OnEpoch) -> Iterator[tuple
             yield stage_begun, epoch_done
         finally:
             path.unlink(missing_ok=True)
+
+
+def failed(model: str, it_did: bool) -> None:
+    """Say whether the queue has tried `model` in vain, and does not come back to it."""
+    mark = store_of(model).root / FAILED
+    if it_did:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    else:
+        mark.unlink(missing_ok=True)
+
+
+def forget_killed(model: str, *, now: float | None = None) -> bool:
+    """Delete what a training of `model` left that was killed SCRATCH_HOURS ago; whether there was something."""
+    root = store_of(model).root
+    scratch = root / SCRATCH
+    if not scratch.is_dir():
+        return False
+    with held(root / LOCK) as ours:
+        newest = max(path.stat().st_mtime for path in (scratch, *scratch.rglob("*")))
+        old = ours and newest < (now or time.time()) - SCRATCH_HOURS * 3600
+        if old:
+            shutil.rmtree(scratch, ignore_errors=True)
+    return old
 
 
 @contextmanager

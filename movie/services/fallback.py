@@ -40,13 +40,18 @@ def answer_of(model: str, history: History, *, k: int = LENGTH) -> Given:
     found = tried(model, history, k=k)
     if isinstance(found, Answer):
         return Given(found, model)
-    given = Given(popular_predictor.answer(history, k=k), popular_predictor.name, found)
-    _count(model, found)
-    return given
+    return Given(popular_predictor.answer(history, k=k), popular_predictor.name, found)
 
 
 def tried(model: str, history: History, *, k: int = LENGTH) -> Answer | FellBack:
-    """The `k` movies of `model`, or why it has none to give."""
+    """The `k` movies of `model`, or why it has none to give, which is counted."""
+    found = _asked(model, history, k)
+    if not isinstance(found, Answer):
+        _count(model, found)
+    return found
+
+
+def _asked(model: str, history: History, k: int) -> Answer | FellBack:
     began = time.perf_counter()
     try:
         answer = within_budget(model, lambda: predictor(model).answer(history, k=k))

@@ -15,7 +15,7 @@ from movie import receipts, selectors
 from movie.clicks.base import VISITORS, new_event_id, owner_of
 from movie.events import outbox
 from movie.models import ListShown, delete_in_batches
-from movie.predictors.registry import predictor
+from movie.predictors.registry import PREDICTORS, predictor
 from movie.receipts import ListReceipt, Part
 from movie.services.impatience import impatient
 from movie.services.mixing import Mixed
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 
 def list_record(*, visitor: Visitor, model: str, shown: Recommended) -> UUID | None:
-    """Keep the list that the page of `model` is about to show; returns its id.
+    """Keep the list that the page of `model`, or a page with several models' lists, is about to show; returns its id.
 
     None where there is no list, where it cannot be kept now, or where a click that it was made of was deleted
     meanwhile. The page is shown all the same.
@@ -90,7 +90,7 @@ def _receipt(visitor: Visitor, model: str, made: Mixed, history: History) -> Lis
         list_id=made.list_id,
         owner=visitor.owner,
         model=model,
-        instead=made.model if made.model != model else "",
+        instead=made.model if model in PREDICTORS and made.model != model else "",
         at=datetime.now(UTC),
         movie_ids=movie_ids,
         scores=tuple(score[pick].hex() for pick in zip(made.teams, movie_ids, strict=True)),

@@ -12,7 +12,7 @@ from movie import selectors
 from movie.models import Movie
 from movie.predictors.base import LENGTH
 from movie.predictors.registry import PREDICTORS, predictor
-from movie.services.fallback import tried
+from movie.services.fallback import FellBack, tried
 from movie.services.reasons import Why, told
 from movie.services.recommending import Ranked, Recommended, history_of
 from movie.visitors import Visitor
@@ -48,9 +48,9 @@ def recommend_mix(*, visitor: Visitor, list_id: UUID) -> Recommended:
     history = history_of(visitor)
     if not history.events:
         return Recommended("empty", [])
-    answers = _answers(history)
+    answers, skipped = _answers(history)
     if len(answers) < 2:
-        return Recommended("missing", [], problem=", ".join(name for name in mixable() if name not in answers))
+        return Recommended("missing", [], skipped=skipped)
     if not all(answer.items for answer in answers.values()):
         return Recommended("unknown", [])
     ids = list(dict.fromkeys(movie_id for answer in answers.values() for movie_id in answer.movie_ids))
@@ -66,6 +66,7 @@ def recommend_mix(*, visitor: Visitor, list_id: UUID) -> Recommended:
         list_id=list_id,
         answers=answers,
         teams=tuple(team for _, team in picks),
+        skipped=skipped,
         left_out=tuple(movie_id for movie_id in ids if movie_id not in movies),
     )
 
@@ -94,13 +95,16 @@ def _by_id(ids: Sequence[int]) -> dict[int, Movie]:
     return {movie.id: movie for movie in selectors.movies_in_order(ids=list(dict.fromkeys(ids)))}
 
 
-def _answers(history: History) -> dict[str, Answer]:
-    """Of the first two models that can answer."""
+def _answers(history: History) -> tuple[dict[str, Answer], list[tuple[str, FellBack]]]:
+    """Of the first two models that can answer; and the labels of those before them that cannot, each with why."""
     answers: dict[str, Answer] = {}
+    skipped: list[tuple[str, FellBack]] = []
     for name in mixable():
         found = tried(name, history, k=DEPTH)
         if isinstance(found, Answer):
             answers[name] = found
+        else:
+            skipped.append((PREDICTORS[name].label, found))
         if len(answers) == 2:
             break
-    return answers
+    return answers, skipped

@@ -37,13 +37,15 @@ class Carrying:
 
 @dataclass(frozen=True)
 class Why:
-    """Why `movie`. clicks, paths: the strongest. more: how many further clicks carried it too."""
+    """Why `movie`. clicks, paths: the strongest. more: how many further clicks carried it too. visitors: of a list of
+    these days, how many chose it."""
 
     movie: Movie
     measure: Measure
     clicks: list[Carrying] = field(default_factory=list)
     more: int = 0
     paths: list[Way] = field(default_factory=list)
+    visitors: int | None = None
 
     @property
     def counted(self) -> bool:
@@ -97,4 +99,4 @@ def why_of(reason: Reason, movie: Movie, movies: Mapping[int, Movie]) -> Why:
         if click.movie_id in movies
     ]
     paths = ways_of(reason.paths[:SHOWN], movies)
-    return Why(movie, reason.measure, clicks, max(len(reason.clicks) - SHOWN, 0), paths)
+    return Why(movie, reason.measure, clicks, max(len(reason.clicks) - SHOWN, 0), paths, reason.visitors)

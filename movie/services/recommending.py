@@ -52,7 +52,8 @@ class Recommended:
     """Clicked movies beyond the newest NEWEST_MOVIES, which only keep their movies out of the list."""
     clicks_read: int = NEWEST_MOVIES
     answer: Answer | None = None
-    problem: str = ""
+    skipped: Sequence[tuple[str, FellBack]] = ()
+    """Of a mix: the labels of the models that could not answer, each with why."""
     history: History | None = None
     """What the list was made of."""
     model: str = ""

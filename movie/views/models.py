@@ -104,7 +104,8 @@ def why(request: VisitorRequest, model: str, movie_id: int) -> HttpResponse:
 @require_safe
 def compare(request: VisitorRequest) -> HttpResponse:
     try:
-        context: dict[str, object] = {"columns": services.compare(visitor=request.visitor)}
+        columns = services.compare(visitor=request.visitor, keep=is_looked_at(request))
+        context: dict[str, object] = {"columns": columns}
     except ClickLogError as error:
         logger.warning("compare: %s", error)
         context = {"unread": True}

@@ -14,7 +14,7 @@ from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor
 from pytorch_models.epochs import ByEpochs
 from pytorch_models.evaluation.metrics import ndcg_at
-from pytorch_models.history import Visit
+from pytorch_models.history import Read, Visit
 from pytorch_models.kprn.config import KPRNConfig
 from pytorch_models.kprn.examples import build
 from pytorch_models.kprn.graph import KnowledgeGraph
@@ -89,15 +89,15 @@ class KPRNRecommender(ByEpochs):
         assert self.reader is not None
         return Scored(self.reader.scores(clicks, clicks))
 
-    def _explain(self, visit: Visit, rows: np.ndarray, *, rng: np.random.Generator) -> tuple[Reason, ...]:
+    def _explain(self, read: Read, rows: np.ndarray, *, rng: np.random.Generator) -> tuple[Reason, ...]:
         assert self.reader is not None and self.movies is not None
-        listed = rows if len(rows) > 1 else self._listed(visit, rows)
-        return reasons_of(self.reader, visit.clicks, listed, self.movies)[: len(rows)]
+        listed = rows if len(rows) > 1 else self._listed(read, rows)
+        return reasons_of(self.reader, read.visit.clicks, listed, self.movies)[: len(rows)]
 
-    def _listed(self, visit: Visit, rows: np.ndarray) -> np.ndarray:
+    def _listed(self, read: Read, rows: np.ndarray) -> np.ndarray:
         """The one movie of `rows`, and the others of the list in which it has a rank."""
         assert self.reader is not None
-        scores = self.reader.scores(visit.clicks, np.concatenate([visit.clicks, visit.disliked, rows]))
+        scores = self.reader.scores(read.visit.clicks, np.concatenate([read.excluded, rows]))
         return np.concatenate([rows, top_k(scores, LISTED - 1)])
 
     def _likeness(self, row: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from pytorch_models.base import EXPLAINED, OnEpoch, Scored, ignore
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Visitor, next_movies
 from pytorch_models.epochs import ByEpochs
-from pytorch_models.history import Visit
+from pytorch_models.history import Read
 from pytorch_models.reasons import Carried, Measure, Reason
 from pytorch_models.sasrec.config import DENSE, SASRecConfig
 from pytorch_models.sasrec.model import SASRec
@@ -75,13 +75,13 @@ class SASRecRecommender(ByEpochs):
         """`clicks`, newest first, as the network reads them: (T,), oldest first."""
         return torch.from_numpy(clicks[: self.config.length][::-1].copy())
 
-    def _explain(self, visit: Visit, rows: np.ndarray, *, rng: np.random.Generator) -> tuple[Reason, ...]:
+    def _explain(self, read: Read, rows: np.ndarray, *, rng: np.random.Generator) -> tuple[Reason, ...]:
         """By `SASRec.attended`; all of a single click's, which attention has nothing to choose beside."""
         assert self.network is not None and self.movies is not None
-        row = self._row(visit.clicks)
+        row = self._row(read.visit.clicks)
         attended = np.ones((len(rows), 1)) if len(row) == 1 else self._attended(row, rows)
         newest_first = attended[:, ::-1][:, :EXPLAINED]
-        clicks = self.movies.id_at(visit.clicks[: newest_first.shape[1]]).tolist()
+        clicks = self.movies.id_at(read.visit.clicks[: newest_first.shape[1]]).tolist()
         return tuple(
             Reason(movie_id, self.measure, _carried(clicks, shares))
             for movie_id, shares in zip(self.movies.id_at(rows).tolist(), newest_first, strict=True)

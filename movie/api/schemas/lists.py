@@ -16,6 +16,7 @@ from movie.services import MOST_WITHOUT, Reranked, Why
 from movie.services import Recommended as Made
 from movie.ways import Step, Way
 from pytorch_models.base import MAX_K
+from pytorch_models.reasons import Measure
 
 
 class RecommendationsQuery(BaseModel):
@@ -60,7 +61,7 @@ class Path(BaseModel):
 
 
 class Reason(BaseModel):
-    measure: Literal["leave_one_out", "attention", "paths", "popularity"] = Field(
+    measure: Measure = Field(
         description="What shares are of: what the score loses without the click, the attention on it, the weight of "
         "paths, or nothing of the visitor's own.",
         examples=["leave_one_out"],
@@ -68,6 +69,7 @@ class Reason(BaseModel):
     clicks: list[ClickShare] = Field(description="The strongest.")
     more: int = Field(ge=0, description="How many further clicks carried it too.", examples=[2])
     paths: list[Path] = Field(description="The strongest.")
+    visitors: int | None = Field(description="Of ‘trending’: how many chose it these days.", examples=[None])
 
     @classmethod
     def of(cls, why: Why) -> Self:
@@ -75,7 +77,8 @@ class Reason(BaseModel):
             ClickShare(movie_id=each.movie.id, title=each.movie.title, share=each.share, together=each.together)
             for each in why.clicks
         ]
-        return cls(measure=why.measure, clicks=clicks, more=why.more, paths=[Path.of(way) for way in why.paths])
+        paths = [Path.of(way) for way in why.paths]
+        return cls(measure=why.measure, clicks=clicks, more=why.more, paths=paths, visitors=why.visitors)
 
 
 class ReasonAsked(BaseModel):

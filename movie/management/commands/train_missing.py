@@ -18,7 +18,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from movie.management.train_all import command
 from movie.predictors.base import store_of
 from movie.predictors.registry import trained
-from movie.predictors.training_state import QUEUE, held
+from movie.predictors.training_state import QUEUE, failed, held
 
 LOWEST_PRIORITY = 19
 LOOK_SECONDS = 1.0
@@ -48,9 +48,11 @@ class Command(BaseCommand):
     def _train_missing(self) -> bool:
         """False where another process is at it, which may end before it is done."""
         with held(settings.CHECKPOINTS / QUEUE) as ours:
-            for name in trained() if ours else []:
-                if not store_of(name).serves():
-                    self._train(name)
+            missing = [name for name in trained() if ours and not store_of(name).serves()]
+            for name in missing:
+                failed(name, False)
+            for name in missing:
+                self._train(name)
             return ours
 
     def _train(self, name: str) -> None:
@@ -64,6 +66,7 @@ class Command(BaseCommand):
         finally:
             process.terminate()  # of no effect where it has ended
             process.wait()
+        failed(name, process.returncode != 0)
         done = "done" if process.returncode == 0 else f"failed ({process.returncode}); the next start tries again"
         self._say(f"{name}: {done} after {time.monotonic() - started:.0f} s")
 

@@ -56,7 +56,9 @@ def test_one_is_removed_and_put_back(api: API, movies: None, visitor: Visitor) -
 
 def test_all_of_it_is_removed(api: API, movies: None, visitor: Visitor) -> None:
     api.click(FIRST_ID, FIRST_ID + 1)
-    assert api.send("DELETE", "history").json() == {"removed": 2}
+    cleared = api.send("DELETE", "history")
+    assert cleared.json() == {"removed": 2}
+    assert cleared.cookies["removed"]["max-age"] == 0  # nor can the browser put anything back
     assert click_log().count(visitor.owner) == 0
 
 

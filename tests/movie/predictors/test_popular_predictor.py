@@ -127,3 +127,15 @@ def imported_with(module: str) -> set[str]:
 def test_it_needs_no_torch() -> None:
     found = imported_with("movie.services.fallback")
     assert "numpy" in found and not found & {"torch", "dgl"}
+
+
+def test_the_reason_of_these_days_is_how_many_visitors_chose_it(movies: None) -> None:
+    did("a", FIRST_ID)
+    did("b", FIRST_ID)
+    did("b", FIRST_ID + 1)
+    reasons = trending_predictor.explain(NOBODY, [FIRST_ID, FIRST_ID + 1, FIRST_ID + 2])
+    assert [(reason.measure, reason.visitors) for reason in reasons] == [
+        ("trending", 2),
+        ("trending", 1),
+        ("trending", 0),
+    ]

@@ -13,6 +13,7 @@ from django.test import Client
 
 from movie.predictors.base import store_of
 from movie.predictors.registry import OWN, PREDICTORS, predictor, trained
+from movie.services.starting import load_models
 from movie.visitors import Visitor
 from pytorch_models.base import NotFittedError, Recommender
 from pytorch_models.history import History
@@ -99,8 +100,49 @@ def test_damaged_weights_are_not_read_again_with_every_page(
     damaged: Path = store_of("mf").add(quick["mf"].save)
     (damaged / "weights.safetensors").write_bytes(b"damaged")
     for _ in range(5):
-        with pytest.raises(NotFittedError, match="every checkpoint is damaged"):
+        with pytest.raises(NotFittedError, match="no checkpoint can be used"):
             predictor("mf").predict(CLICKS)
     assert caplog.text.count("expected SHA-256") == 1
     store_of("mf").add(quick["mf"].save)
+    assert len(predictor("mf").predict(CLICKS)) == 10
+
+
+@pytest.mark.django_db
+def test_whatever_keeps_weights_from_being_loaded_costs_the_site_nothing_but_that_model(
+    quick: dict[str, Recommender], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A failure that no one thought of: start-up goes on, and an older checkpoint serves."""
+    mf = predictor("mf")
+    older: Path = store_of("mf").add(quick["mf"].save)
+    newer: Path = store_of("mf").add(quick["mf"].save)
+    load = type(quick["mf"]).load
+
+    def fails(self: Recommender, path: Path) -> Recommender:
+        if path == newer:
+            raise IndexError("out of bounds")
+        return load(self, path)
+
+    monkeypatch.setattr(type(quick["mf"]), "load", fails)
+    load_models()
+    assert len(mf.predict(CLICKS)) == 10 and f"{newer} cannot be used" in caplog.text
+    mf.forget()
+    monkeypatch.setattr(type(quick["mf"]), "load", lambda self, path: fails(self, newer))
+    load_models()
+    with pytest.raises(NotFittedError, match="no checkpoint can be used"):
+        mf.predict(CLICKS)
+    assert caplog.text.count(f"{older} cannot be used") == 1  # it is not tried again with every page
+
+
+def test_what_the_machine_lacked_for_a_moment_is_asked_for_again(
+    quick: dict[str, Recommender], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_of("mf").add(quick["mf"].save)
+
+    def no_memory(self: Recommender, path: Path) -> Recommender:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(quick["mf"]), "load", no_memory)
+        with pytest.raises(NotFittedError, match="no checkpoint can be used"):
+            predictor("mf").predict(CLICKS)
     assert len(predictor("mf").predict(CLICKS)) == 10

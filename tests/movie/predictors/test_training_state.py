@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +17,13 @@ from movie.predictors.training_state import (
     LOCK,
     PROGRESS,
     QUEUE,
+    SCRATCH,
+    SCRATCH_HOURS,
     AlreadyTrainingError,
     Percent,
     Progress,
+    failed,
+    forget_killed,
     held,
     progress_of,
     training,
@@ -119,3 +124,25 @@ def test_a_model_waits_its_turn_only_while_it_has_no_weights() -> None:
         fitted: Recommender = MFRecommender(MFConfig(epochs=1))
         store_of("mf").add(fitted.fit(planted(), rng=np.random.default_rng(0)).save)
         assert progress_of("mf") is None
+
+
+def test_a_model_that_the_queue_has_tried_in_vain_does_not_wait_for_its_turn() -> None:
+    with held(site.CHECKPOINTS / QUEUE):
+        failed("mf", True)
+        assert progress_of("mf") is None and progress_of("ease") == Progress("waiting")
+        with training("mf", nothing, ignore):
+            pass
+        assert progress_of("mf") == Progress("waiting")  # somebody has tried again since
+
+
+def test_what_a_killed_training_keeps_is_forgotten_after_a_day() -> None:
+    """It is made of what visitors did, who may have deleted it meanwhile."""
+    assert not forget_killed("mf")
+    scratch = store_of("mf").root / SCRATCH
+    scratch.mkdir(parents=True)
+    (scratch / "shard").write_text("rows")
+    later = time.time() + SCRATCH_HOURS * 3600 + 60
+    assert not forget_killed("mf")
+    with another_process_holds(store_of("mf").root / LOCK):
+        assert not forget_killed("mf", now=later)  # it is being gone on with
+    assert scratch.exists() and forget_killed("mf", now=later) and not scratch.exists()

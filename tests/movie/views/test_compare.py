@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from movie.clicks.base import ClickLogError
 from movie.clicks.database import DatabaseClickLog
-from movie.models import Movie
+from movie.models import ListShown, Movie
+from movie.online import online
 from movie.predictors.base import store_of
 from movie.predictors.ngcf_predictor import ngcf_predictor
 from movie.visitors import Visitor
 from pytorch_models.checkpoint import WEIGHTS
 from tests.movie.predictors.peers import PeerPredictor
+from tests.movie.services.test_fallback import counted
 from tests.movie.views.test_history import click
 from tests.movie.views.test_models import ranked
 from tests.worlds import FIRST_ID
@@ -169,3 +174,38 @@ def test_damaged_weights_cost_a_movies_page_only_what_is_like_it(client: Client,
     (current / WEIGHTS).write_bytes(b"damaged")
     response = client.get(f"/movie/{FIRST_ID}/", headers=ENGLISH)
     assert response.status_code == 200 and "This model could not answer just now." in response.content.decode()
+
+
+def test_each_list_is_kept_with_its_receipt_as_one_of_this_page(
+    client: Client, movies: None, weights: None, peer: PeerPredictor, visitor: Visitor
+) -> None:
+    click(client, *CLICKS)
+    found = columns(client)
+    kept = {row.receipt["parts"][0]["model"]: row for row in ListShown.objects.all()}
+    ranking = {name for name, column in found.items() if ranked(column)}
+    assert kept.keys() == ranking and {"ngcf", "peer"} <= ranking
+    for name, row in kept.items():
+        assert (row.model, row.instead) == ("compare", "")
+        assert row.movie_ids == [movie for _, movie in ranked(found[name])]
+        assert set(re.findall(r'data-list-id="([^"]+)"', found[name])) == {str(row.list_id)}
+        assert client.get(f"/movie/receipt/{row.list_id}/").json()["movie_ids"] == row.movie_ids
+    out = StringIO()
+    call_command("replay", str(kept["ngcf"].list_id), stdout=out)
+    assert "The same 10 movies" in out.getvalue()
+    assert online(since=datetime.now(UTC) - timedelta(days=1)).tallies.keys() == {"compare"}
+
+
+def test_a_comparison_that_nobody_looks_at_keeps_no_list(
+    client: Client, movies: None, weights: None, visitor: Visitor
+) -> None:
+    click(client, *CLICKS)
+    client.get("/movie/compare/", headers={"Sec-Purpose": "prefetch"})
+    assert not ListShown.objects.exists()
+
+
+def test_a_model_without_an_answer_is_counted(
+    client: Client, movies: None, peer: PeerPredictor, visitor: Visitor
+) -> None:
+    click(client, *CLICKS)
+    columns(client)
+    assert counted()["ngcf", "missing"] == 1 and not any(model == "peer" for model, _ in counted())

@@ -18,6 +18,8 @@ from movie.services.mixing import DEPTH
 from movie.visitors import Visitor
 from pytorch_models.history import History
 from tests.movie import second
+from tests.movie.predictors.peers import PeerPredictor
+from tests.movie.services.test_fallback import counted
 from tests.movie.services.test_lists import list_id
 from tests.movie.views.test_history import click
 from tests.movie.views.test_models import ranked
@@ -101,7 +103,11 @@ def test_with_one_model_there_is_no_mix_and_it_says_why(client: Client, visitor:
         folder.rename(folder.with_name(f"x{folder.name}"))
     second.second_predictor.forget()
     html = mix(client)
-    assert "아직 가중치가 없는 모델: second" in html and not ranked(html) and html.count("data-movie-id") == 24
+    assert (
+        "Second: 아직 가중치가 없어 건너뛰었습니다." in html
+        and not ranked(html)
+        and html.count("data-movie-id") == 24
+    )
     assert not ListShown.objects.exists()
 
 
@@ -150,3 +156,18 @@ def test_where_one_of_the_two_gives_no_reasons_none_are_shown(
     monkeypatch.setattr(second.second_predictor, "explains_at_once", False)
     html = mix(client)
     assert len(ranked(html)) == 10 and "data-why" not in html and '<details class="why"' not in html
+
+
+def test_a_model_that_fails_is_passed_over_told_and_counted(
+    client: Client, visitor: Visitor, peer: PeerPredictor, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MIX_MODELS = ["ngcf", "second", "peer"]
+    click(client, *CLICKS)
+
+    def fails(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr(second.second_predictor, "answer", fails)
+    html = mix(client)
+    assert "Second: 답할 수 없어 건너뛰었습니다." in html and 'data-skipped="error"' in html
+    assert set(ListShown.objects.get().teams) == {"ngcf", "peer"} and counted() == {("second", "error"): 1}

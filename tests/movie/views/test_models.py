@@ -163,6 +163,7 @@ def test_trending_shows_what_others_clicked_and_is_reached_from_popularity(clien
         assert 'href="/movie/trending/"' in html
         assert re.search(rf'<a href="/movie/{current}/" aria-current="page">Popularity <small>', html)
     assert {movie for _, movie in ranked(html)} == {FIRST_ID + 3, FIRST_ID + 5}
+    assert html.count('data-measure="trending"') == 2 and html.count("고른 방문자: 1명") == 2
 
 
 def test_trending_without_a_click_says_so(client: Client, movies: None) -> None:

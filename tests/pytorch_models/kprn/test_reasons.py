@@ -135,3 +135,18 @@ def test_a_movie_without_a_path_has_no_reason() -> None:
     [*_, far] = made.movies.ids[np.flatnonzero(strength == 0)].tolist()
     [reason] = made.explain(History.of_clicks([FIRST_ID]), [far], rng=np.random.default_rng(0))
     assert reason.paths == () and reason.clicks == ()
+
+
+def test_one_movie_is_held_against_a_list_without_what_is_kept_out(
+    fitted: KPRNRecommender, reasons: tuple[Reason, ...], listed: dict[int, float]
+) -> None:
+    """Movies marked as seen are in no list, so they give a movie no rank either."""
+    out = frozenset(list(listed)[5:])
+    history = replace(History.of_clicks(CLICKS), exclude=out | set(CLICKS))
+    answer = fitted.recommend(history, rng=np.random.default_rng(0))
+    told = fitted.explain(history, answer.movie_ids, rng=np.random.default_rng(0))
+    for reason in told[:3]:
+        [alone] = fitted.explain(history, [reason.movie_id], rng=np.random.default_rng(0))
+        assert [(path.nodes, path.moved) for path in alone.paths] == [
+            (path.nodes, path.moved) for path in reason.paths
+        ]
