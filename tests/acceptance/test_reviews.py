@@ -132,7 +132,7 @@ def test_a_reader_comments_edits_and_deletes(page: Page) -> None:
 def test_without_scripts_a_comment_is_looked_at_sent_and_changed(page: Page) -> None:
     page.goto("/")
     sign_up(page, "slow")
-    page.goto("/paper_review/1/")
+    page.goto("/paper_review/3/")
     page.fill("#comments textarea", "**길**을 따라")
     page.get_by_role("button", name="미리 보기").click()
     expect(page.locator("#comment-form .said strong")).to_have_text("길")
