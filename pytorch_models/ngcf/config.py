@@ -73,9 +73,10 @@ class NGCFConfig:
     full_dropout: float = 0.0
     """Share of a layer's outputs that those epochs set to zero."""
     relation_scale: float = 32.0
-    """Weight of the item–item relation in a score; validation chooses it, among SCALES. 0 leaves it out."""
+    """Weight of the item–item relation in a score; validation chooses another, among SCALES, where that is clearly
+    better. 0 leaves it out."""
     relation_doubt: float = 5.0
-    """Of |C| clicks, |C| / (|C| + this) of that weight; validation chooses it, among DOUBTS."""
+    """Of |C| clicks, |C| / (|C| + this) of that weight; validation chooses, among DOUBTS."""
     relation_l2: float = 300.0
     """λ of that relation, in squared clicks."""
     relation_keep: int = 200
@@ -84,8 +85,8 @@ class NGCFConfig:
     """Side of the largest square inverted for it, 4 bytes an entry; of more movies and users, the most clicked ones
     alone have a relation."""
     cosine_scale: float = 8.0
-    """Weight of the co-click cosine in a score, Σ over the clicks; validation chooses it, among COSINE_SCALES. 0
-    leaves it out."""
+    """Weight of the co-click cosine in a score, Σ over the clicks; validation chooses, among COSINE_SCALES. 0 leaves it
+    out."""
     cosine_doubt: float = 6.0
     """Of |C| clicks, κ³ / (κ³ + |C|³) of that weight, κ this: it knows more of a visitor with few clicks than the
     relation and the network do, and does harm to one with many."""

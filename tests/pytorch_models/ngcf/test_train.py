@@ -15,7 +15,7 @@ from pytorch_models.evaluation.holdout import choose_judge_fit
 from pytorch_models.evaluation.protocol import judge
 from pytorch_models.ngcf.graph import Graph
 from pytorch_models.ngcf.model import NGCF
-from pytorch_models.ngcf.recommender import COSINE_SCALES, DOUBTS, SCALES, NGCFRecommender
+from pytorch_models.ngcf.recommender import COSINE_SCALES, DOUBTS, SCALES, NGCFRecommender, _clearly_best
 from pytorch_models.ngcf.train import Trained, draw_batch, train, validation_figures
 from pytorch_models.popularity.recommender import PopularityRecommender
 from tests.worlds import SMALL_NGCF, planted
@@ -215,3 +215,14 @@ def test_validation_chooses_the_relations_part_of_a_score_and_the_last_fit_keeps
     best = judge(model, split.validation).ndcg(10)
     assert best >= judge(model.with_settings(relation_scale=0.0), split.validation).ndcg(10) - 0.05
     assert model.chosen().config == replace(model.config, epochs=model.epoch)
+
+
+def test_other_scales_are_chosen_only_where_they_are_clearly_better() -> None:
+    """Four visitors; the second column is better on average, by less than two standard errors: 0.05, and 0.056."""
+    own = np.array([0.2, 0.4, 0.6, 0.8])
+    lucky = own + [0.2, -0.1, 0.1, 0.0]
+    clear = own + [0.05, 0.06, 0.05, 0.04]
+    assert _clearly_best(np.stack([own, lucky], axis=1)) == 0
+    assert _clearly_best(np.stack([own, lucky - 0.02, clear], axis=1)) == 2
+    assert _clearly_best(np.stack([own, own], axis=1)) == 0
+    assert _clearly_best(np.stack([clear, own], axis=1)) == 0
