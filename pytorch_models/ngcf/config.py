@@ -85,8 +85,8 @@ class NGCFConfig:
     """Side of the largest square inverted for it, 4 bytes an entry; of more movies and users, the most clicked ones
     alone have a relation."""
     cosine_scale: float = 8.0
-    """Weight of the co-click cosine in a score, Σ over the clicks; validation chooses, among COSINE_SCALES. 0 leaves it
-    out."""
+    """Weight of the co-click cosine in a score, Σ over the clicks; validation chooses, among COSINE_SCALES. 0 leaves
+    it out."""
     cosine_doubt: float = 6.0
     """Of |C| clicks, κ³ / (κ³ + |C|³) of that weight, κ this: it knows more of a visitor with few clicks than the
     relation and the network do, and does harm to one with many."""

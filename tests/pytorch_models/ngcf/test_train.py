@@ -220,8 +220,8 @@ def test_validation_chooses_the_relations_part_of_a_score_and_the_last_fit_keeps
 def test_other_scales_are_chosen_only_where_they_are_clearly_better() -> None:
     """Four visitors; the second column is better on average, by less than two standard errors: 0.05, and 0.056."""
     own = np.array([0.2, 0.4, 0.6, 0.8])
-    lucky = own + [0.2, -0.1, 0.1, 0.0]
-    clear = own + [0.05, 0.06, 0.05, 0.04]
+    lucky = own + np.array([0.2, -0.1, 0.1, 0.0])
+    clear = own + np.array([0.05, 0.06, 0.05, 0.04])
     assert _clearly_best(np.stack([own, lucky], axis=1)) == 0
     assert _clearly_best(np.stack([own, lucky - 0.02, clear], axis=1)) == 2
     assert _clearly_best(np.stack([own, own], axis=1)) == 0
