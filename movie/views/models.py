@@ -15,7 +15,7 @@ from movie import selectors, services
 from movie.clicks.base import ClickLogError
 from movie.predictors.registry import OWN, PREDICTORS, Tab
 from movie.predictors.training_state import progress_of
-from movie.visitors import VisitorRequest, is_looked_at
+from movie.visitors import VisitorRequest, is_looked_at, wants_a_part
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ def _switch(open_tab: str) -> dict[str, Tab]:
 
 
 @require_safe
-@vary_on_headers("HX-Request")
+@vary_on_headers("HX-Request", "HX-Boosted")
 def why(request: VisitorRequest, model: str, movie_id: int) -> HttpResponse:
     """Why `model` would recommend one movie: a page, or for htmx what stands in a card."""
     context: dict[str, object] = {"model": model, "tab": _tab(model), "unread": False}
@@ -98,7 +98,7 @@ def why(request: VisitorRequest, model: str, movie_id: int) -> HttpResponse:
         if found is None:
             raise Http404(_("No movie has this number."))
         context["movie"], context["why"] = found
-    return render(request, "movie/_reason.html" if request.htmx else "movie/why.html", context)
+    return render(request, "movie/_reason.html" if wants_a_part(request) else "movie/why.html", context)
 
 
 @require_safe
