@@ -194,6 +194,38 @@ def test_a_models_list_is_made_anew_when_a_star_was_given_in_it(page: Page) -> N
     assert len(first_cards(page, 20)) == 10
 
 
+def test_lists_side_by_side_say_a_star_wherever_the_movie_is_and_stay(page: Page) -> None:
+    click_movies(page, *_popular(page, 2))
+    page.goto("/movie/compare/")
+    movie_id, other = _in_several(page)[:2]
+    before = first_cards(page, 100)
+    cards = page.locator(opinion(page, movie_id))
+    cards.first.locator("summary").click()
+    box, lists = cards.first.locator(".opinion-body").bounding_box(), page.locator(".compare").bounding_box()
+    assert box and lists and box["x"] >= lists["x"] and box["x"] + box["width"] <= lists["x"] + lists["width"]
+    cards.first.locator(".stars label").nth(8).click()
+    expect(page.locator(f"{opinion(page, movie_id)} .own")).to_have_text(["★ 4.5"] * cards.count())
+    page.keyboard.press("Escape")
+    page.locator(f"{opinion(page, other)} summary").first.click()
+    page.locator(f"{opinion(page, other)} .hide").first.click()
+    hidden = page.locator(f'.card[data-movie-id="{other}"].is-hidden')
+    expect(hidden.locator(".unhide")).to_have_count(page.locator(opinion(page, other)).count())
+    assert page.evaluate("document.activeElement.closest('section').dataset.list") == hidden.first.evaluate(
+        "card => card.closest('section').dataset.list"
+    )
+    assert first_cards(page, 100) == before
+    expect(page.locator(".hidden-note button:focus")).to_have_count(1)
+    page.wait_for_function("localStorage.getItem('unsent-clicks') === '[]'")
+    page.reload()
+    assert not {movie_id, other} & set(first_cards(page, 100))
+
+
+def _in_several(page: Page) -> list[int]:
+    """Movies that more than one list has, in the order of the page."""
+    shared = page.locator("main .card.shared").evaluate_all("all => all.map(one => Number(one.dataset.movieId))")
+    return list(dict.fromkeys(shared))
+
+
 def _popular(page: Page, n: int) -> list[int]:
     page.goto("/")
     return first_cards(page, n)
@@ -257,7 +289,11 @@ def test_all_of_it_works_without_scripts(page: Page) -> None:
     page.locator(f"{opinion(page, second)} a").click()
     page.locator(".my-opinion .hide").click()
     expect(page.locator(f'.card[data-movie-id="{second}"]')).to_have_count(0)
-    page.goto(f"/movie/{second}/")
+    page.goto("/movie/search/?q=film")
+    note = page.locator(f'.card[data-movie-id="{second}"] .hidden-note')
+    expect(note.locator("a")).to_be_visible()
+    expect(note.locator("button")).to_be_hidden()  # only a script could answer it
+    note.locator("a").click()
     page.locator(".my-opinion .hide").click()
     page.goto(f"/movie/{third}/")
     page.locator(".my-opinion input[value='10']").check()
