@@ -215,6 +215,21 @@ def test_a_hide_that_only_the_outbox_has_is_undone_too(client: Client, movies: N
     assert say(client, "/movie/history/unhide/", movie_id=FIRST_ID).status_code == 204
 
 
+def test_a_hide_older_than_what_is_read_for_a_page_is_undone_too(
+    client: Client, movies: None, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("movie.services.opinions.READ", 2)
+    monkeypatch.setattr("movie.services.clicks.READ", 2)
+    say(client, "/log_hide/", movie_id=FIRST_ID)
+    say(client, "/log_hide/", movie_id=FIRST_ID + 1)
+    click(client, *range(FIRST_ID + 2, FIRST_ID + 6))
+    assert opinions_of(visitor).hidden == {FIRST_ID, FIRST_ID + 1}
+    assert say(client, "/movie/history/unhide/", movie_id=FIRST_ID).status_code == 204
+    assert opinions_of(visitor).hidden == {FIRST_ID + 1}
+    said = [(e.kind, e.movie_id) for e in click_log().history(visitor.owner, limit=9)]
+    assert len(said) == 5 and ("hide", FIRST_ID) not in said and ("hide", FIRST_ID + 1) in said
+
+
 def test_a_form_undoes_and_goes_back(client: Client, movies: None, visitor: Visitor) -> None:
     client.post("/log_hide/", {"movie_id": FIRST_ID})
     assert 'formaction="/movie/history/unhide/"' in client.get(f"/movie/{FIRST_ID}/").content.decode()
