@@ -50,7 +50,8 @@ function place(body) {
 function showStar(movie, star, where = everywhere(movie)) {
   for (const each of where) {
     const own = each.querySelector(".own");
-    if (own) own.textContent = star ? `★ ${star / 2}` : template.dataset.none;
+    own?.firstElementChild.replaceChildren(star ? "★" : "☆");
+    own?.lastChild.replaceWith(` ${star ? star / 2 : template.dataset.none}`);
     own?.classList.toggle("mean", star > 0);
     each.dataset.star = star;
     const form = each.querySelector("form");

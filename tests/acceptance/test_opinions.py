@@ -94,6 +94,31 @@ def test_half_a_star_by_mouse_is_saved_at_once_changed_and_taken_back(page: Page
     expect(page.locator(".my-opinion input:checked")).to_have_count(0)
 
 
+@pytest.mark.parametrize(
+    ("context", "before", "after"),
+    [
+        ({"locale": "ko-KR"}, "별점 · ‹{title}›에 매긴 내 별점", "4.5 · ‹{title}›에 매긴 내 별점"),
+        ({"locale": "en-GB"}, "Rate · My stars for {title}", "4.5 · My stars for {title}"),
+    ],
+    indirect=["context"],
+)
+def test_what_is_read_out_of_a_cards_stars_begins_with_what_is_seen(page: Page, before: str, after: str) -> None:
+    """So that who speaks to the browser can say what they see (WCAG 2.5.3)."""
+    page.goto("/")
+    [movie_id] = first_cards(page, 1)
+    card = page.locator(f'main .card[data-movie-id="{movie_id}"]').first
+    title = card.locator(".caption b").inner_text()
+    summary = card.locator(".opinion summary")
+    expect(summary).to_have_accessible_name(before.format(title=title))
+    summary.click()
+    card.locator(".stars label").nth(8).click()
+    expect(summary).to_have_accessible_name(after.format(title=title))
+    expect(page.locator("#history-panel [data-kind=star]")).to_have_count(1)
+    page.reload()
+    expect(summary).to_have_accessible_name(after.format(title=title))
+    expect(summary.locator(".own")).to_have_text("★ 4.5")
+
+
 def test_stars_by_keyboard_are_one_event_however_many_were_passed(page: Page) -> None:
     page.goto("/")
     [movie_id] = first_cards(page, 1)

@@ -44,7 +44,7 @@ def checked(html: str) -> list[int]:
 def own(html: str) -> dict[int, int]:
     """The stars that cards show, by movie."""
     found = re.findall(r'<details class="opinion" name="opinion" data-opinion="(\d+)" data-star="(\d+)">', html)
-    assert all(f"★ {int(star) / 2:g}</span>" in html for _, star in found)
+    assert all(f"★</span> {int(star) / 2:g}</span>" in html for _, star in found)
     return {int(movie_id): int(star) for movie_id, star in found}
 
 
