@@ -95,7 +95,17 @@ def test_the_page_of_a_cards_stars_knows_the_list_and_leads_back_to_it(
     assert event.list_id == re.findall(r'data-list-id="([^"]+)"', listed)[0]
 
 
-@pytest.mark.parametrize("referer", ["https://evil.example/x", "javascript:alert(1)", "", "//evil.example"])
+REFERERS = [
+    "https://evil.example/x",
+    "javascript:alert(1)",
+    "",
+    "//evil.example",
+    "http://testserver//evil.example/x",
+    "http://testserver/\\evil.example/x?next=1",
+]
+
+
+@pytest.mark.parametrize("referer", REFERERS)
 def test_the_page_of_a_cards_stars_leads_back_to_ours_alone(client: Client, movies: None, referer: str) -> None:
     html = client.get(f"/movie/{FIRST_ID}/opinion/?model=<&rank=x&list_id=1", headers={"Referer": referer}).content
     assert b"evil" not in html and f'href="/movie/{FIRST_ID}/">'.encode() in html
