@@ -15,6 +15,7 @@ from movie import selectors, services
 from movie.clicks.base import ClickLogError
 from movie.predictors.registry import OWN, PREDICTORS, Tab
 from movie.predictors.training_state import progress_of
+from movie.views.fields import NOT_UNDERSTOOD
 from movie.visitors import VisitorRequest, is_looked_at, wants_a_part
 
 logger = logging.getLogger(__name__)
@@ -34,8 +35,8 @@ def page(request: VisitorRequest, model: str) -> HttpResponse:
     }
     try:
         wanted = services.without_of(request.GET.getlist("without"))
-    except ValueError as error:
-        return render(request, "refused.html", {"reason": str(error)}, status=400)
+    except ValueError:
+        return render(request, "refused.html", {"reason": NOT_UNDERSTOOD}, status=400)
     recommended = _reranked(request, model, wanted, context) if wanted else _recommended(request, model)
     context["recommended"] = recommended
     if is_looked_at(request) and not wanted:

@@ -120,7 +120,8 @@ def test_an_event_that_is_not_there_or_anothers_changes_nothing(client: Client, 
 def test_too_many_or_none_that_is_an_id_are_refused(client: Client, ids: dict[int, UUID]) -> None:
     many = [uuid4() for _ in range(MOST_WITHOUT + 1)]
     for wrong in ([*many], ["x"], [""], ["1" * 500]):
-        assert client.get("/movie/ngcf/", {"without": [str(each) for each in wrong]}).status_code == 400
+        refused = client.get("/movie/ngcf/", {"without": [str(each) for each in wrong]})
+        assert refused.status_code == 400 and "보내신 내용을 이해할 수 없습니다" in refused.content.decode()
 
 
 def test_a_movie_that_the_catalogue_lost_is_in_no_move(client: Client, ids: dict[int, UUID]) -> None:
