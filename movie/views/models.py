@@ -7,12 +7,14 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from movie import selectors, services
 from movie.clicks.base import ClickLogError
+from movie.context import further_of
 from movie.predictors.registry import OWN, PREDICTORS, Tab
 from movie.predictors.training_state import progress_of
 from movie.views.fields import NOT_UNDERSTOOD
@@ -37,6 +39,7 @@ def page(request: VisitorRequest, model: str) -> HttpResponse:
         wanted = services.without_of(request.GET.getlist("without"))
     except ValueError:
         return render(request, "refused.html", {"reason": NOT_UNDERSTOOD}, status=400)
+    context["further"] = SimpleLazyObject(lambda: further_of(request, wanted))
     recommended = _reranked(request, model, wanted, context) if wanted else _recommended(request, model)
     context["recommended"] = recommended
     if is_looked_at(request) and not wanted:

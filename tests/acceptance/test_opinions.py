@@ -280,6 +280,26 @@ def test_the_list_without_a_click_comes_in_place_by_keyboard_and_back(page: Page
     expect(page.locator("#history-panel [name=without]:checked")).to_have_count(1)
 
 
+def test_a_list_without_an_older_click_comes_in_place_too(page: Page) -> None:
+    page.goto("/")
+    token = page.locator("[name=csrfmiddlewaretoken]").first.get_attribute("value") or ""
+    for movie_id in range(101, 117):
+        said = page.request.post("/log_click/", data={"movie_id": movie_id}, headers={"X-CSRFToken": token})
+        assert said.status == 201
+    page.goto("/movie/ngcf/")
+    further = page.locator("#history-panel .further")
+    expect(further.locator("[name=without]")).to_have_count(4)
+    further.locator("summary").click()
+    page.locator("#history-panel .entries [name=without]").first.check()
+    expect(page.locator(".what-if")).to_contain_text("클릭 1개가 없다면")
+    further.locator("[name=without]").last.check()
+    expect(page.locator(".what-if")).to_contain_text("클릭 2개가 없다면")
+    page.reload()
+    expect(further.locator("[name=without]:checked")).to_be_visible()
+    further.locator("[name=without]:checked").uncheck()
+    expect(page.locator(".what-if")).to_contain_text("클릭 1개가 없다면")
+
+
 def test_what_was_removed_is_put_back_and_all_goes_after_a_question(page: Page) -> None:
     click_movies(page, *_popular(page, 2))
     page.goto("/movie/ngcf/")

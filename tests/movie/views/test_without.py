@@ -13,7 +13,7 @@ from movie.clicks import click_log
 from movie.clicks.base import ClickEvent, new_event_id
 from movie.models import Click, ListShown, Movie
 from movie.predictors.ngcf_predictor import ngcf_predictor
-from movie.services import MOST_WITHOUT
+from movie.services import MOST_WITHOUT, PANEL_SIZE
 from movie.services.recommending import read_log
 from movie.visitors import Visitor
 from tests.movie.views.test_history import click, events
@@ -93,6 +93,26 @@ def test_the_switches_say_what_is_left_out_and_work_without_scripts(client: Clie
     for next_page in ("/", "/movie/318/", "/movie/nothing/", "https://evil.example/movie/ngcf/"):
         assert 'name="without"' not in client.get("/movie/history/panel/", {"next": next_page}).content.decode()
     assert 'name="without"' not in client.get("/").content.decode()
+
+
+def test_older_clicks_have_switches_too_and_what_is_left_out_keeps_its_own(
+    client: Client, ids: dict[int, UUID], visitor: Visitor
+) -> None:
+    def switches(html: str) -> list[tuple[str, str]]:
+        return re.findall(r'name="without" value="([^"]+)" form="without"( checked)?', html)
+
+    assert "further" not in client.get("/movie/ngcf/").content.decode()  # the panel shows them all
+    click(client, *[FIRST_ID + i % 70 for i in range(MOST_WITHOUT)])
+    html, oldest = client.get("/movie/ngcf/").content.decode(), ids[FIRST_ID]
+    newest = [str(each.event_id) for each in click_log().history(visitor.owner, limit=MOST_WITHOUT)]
+    assert [each for each, _ in switches(html)] == newest and len(events(html)) == PANEL_SIZE
+    assert f"이전 기록 {MOST_WITHOUT - PANEL_SIZE}개도 빼 보기" in html and '<details class="further">' in html
+    html = without(client, newest[20], oldest)
+    assert [each for each, on in switches(html) if on] == [newest[20], str(oldest)] and "further" in html
+    assert '<details class="further" open>' in html
+    panel = client.get("/movie/history/panel/", {"next": f"/movie/ngcf/?without={newest[20]}&without={oldest}"})
+    assert switches(panel.content.decode()) == switches(html)
+    assert "further" not in client.get("/movie/popular/").content.decode()
 
 
 def test_without_any_click_there_is_no_list(client: Client, ids: dict[int, UUID]) -> None:
