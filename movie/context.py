@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
 from typing import cast
-from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
@@ -26,15 +24,6 @@ def panel_of(request: VisitorRequest) -> services.HistoryPage | None:
     except ClickLogError as error:
         logger.warning("history panel: %s", error)
         return None
-
-
-def further_of(request: VisitorRequest, without: Collection[UUID]) -> list[services.Entry]:
-    """What a model's page offers to leave out beside the panel's entries; none where the click log cannot be read."""
-    try:
-        return services.switches_beyond_panel(visitor=request.visitor, without=without)
-    except ClickLogError as error:
-        logger.warning("switches: %s", error)
-        return []
 
 
 def removed_of(request: VisitorRequest) -> services.Entry | None:

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from movie import services
 from movie.clicks.base import ClickLogError
-from movie.context import further_of
 from movie.predictors.registry import PREDICTORS
 from movie.services.history import FIRST_DAY, KINDS, LAST_DAY, LONGEST_TEXT
 from movie.views.redirects import ours, see_other
@@ -124,7 +123,7 @@ def _switches(request: VisitorRequest, here: str) -> dict[str, object]:
     model = found.kwargs.get("model")
     if found.view_name != "movie:model" or model not in PREDICTORS:
         return {}
-    further = SimpleLazyObject(lambda: further_of(request, wanted))
+    further = SimpleLazyObject(lambda: services.switches_beyond_panel(visitor=request.visitor, without=wanted))
     return {"tab": PREDICTORS[model], "model": model, "without": wanted, "further": further}
 
 

@@ -14,7 +14,6 @@ from django.views.decorators.vary import vary_on_headers
 
 from movie import selectors, services
 from movie.clicks.base import ClickLogError
-from movie.context import further_of
 from movie.predictors.registry import OWN, PREDICTORS, Tab
 from movie.predictors.training_state import progress_of
 from movie.views.fields import NOT_UNDERSTOOD
@@ -39,7 +38,9 @@ def page(request: VisitorRequest, model: str) -> HttpResponse:
         wanted = services.without_of(request.GET.getlist("without"))
     except ValueError:
         return render(request, "refused.html", {"reason": NOT_UNDERSTOOD}, status=400)
-    context["further"] = SimpleLazyObject(lambda: further_of(request, wanted))
+    context["further"] = SimpleLazyObject(
+        lambda: services.switches_beyond_panel(visitor=request.visitor, without=wanted)
+    )
     recommended = _reranked(request, model, wanted, context) if wanted else _recommended(request, model)
     context["recommended"] = recommended
     if is_looked_at(request) and not wanted:
