@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, UserCreationForm
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -54,5 +55,14 @@ class EmailForm(PasswordForm):
 
 class ResetForm(PasswordResetForm):
     def send_mail(self, *args: Any, **kwargs: Any) -> None:
-        """Beside the request: else how long the answer takes would tell whether the address has an account."""
-        Thread(target=super().send_mail, args=args, kwargs=kwargs).start()
+        """Beside the request: else how long the answer takes would tell whether the address has an account.
+
+        In the language of the request, which a thread knows nothing of.
+        """
+        language, send = get_language(), super().send_mail
+
+        def send_in_language() -> None:
+            with override(language):
+                send(*args, **kwargs)
+
+        Thread(target=send_in_language).start()

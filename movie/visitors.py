@@ -49,6 +49,12 @@ class VisitorRequest(HttpRequest):
     htmx: HtmxDetails
 
 
+def wants_a_part(request: VisitorRequest) -> bool:
+    """Whether htmx puts the answer into a page that stays. A form that it sends in the browser's place (`hx-boost`)
+    gets the page that follows, whole."""
+    return bool(request.htmx) and not request.htmx.boosted
+
+
 def is_looked_at(request: VisitorRequest) -> bool:
     """Whether somebody sees the page: not a browser that fetches it ahead, nor a crawler, which keeps no cookies."""
     purposes = [request.headers.get(name, "").lower() for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")]

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -28,6 +29,12 @@ class ReviewForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes n
             "summary": forms.Textarea(attrs={"rows": 3, "cols": 100}),
             "body": forms.Textarea(attrs={"rows": 34, "cols": 100, "class": "review-source"}),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Django's admin names a day and a time together, by a legend alone that belongs to neither field."""
+        super().__init__(*args, **kwargs)
+        for widget, name in zip(self.fields["published"].widget.widgets, (_("Day"), _("Time of day")), strict=True):
+            widget.attrs["aria-label"] = format_lazy("{}: {}", self.fields["published"].label, name)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -39,3 +39,10 @@ def test_the_compiled_translations_are_those_written() -> None:
     written = {e.msgid: e.msgstr or e.msgstr_plural for e in polib.pofile(str(CATALOGUE / "django.po"))}
     compiled = {e.msgid: e.msgstr or e.msgstr_plural for e in polib.mofile(str(CATALOGUE / "django.mo"))}
     assert written == compiled
+
+
+def test_korean_has_one_word_for_one_thing() -> None:
+    """An epoch and what is held out are called the same on every page."""
+    texts = [CATALOGUE / "django.po", *(ROOT / "paper_review/texts").glob("*.ko.md")]
+    for text in texts:
+        assert [word for word in ("에폭", "빼 둔", "빼 두") if word in text.read_text()] == [], text.name

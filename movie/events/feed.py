@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from itertools import groupby
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -63,6 +64,12 @@ def _delete(deletion: Deletion) -> None:
 def _merge(merge: Merge) -> None:
     theirs = FeedEvent.objects.filter(visitor_id=merge.visitor_id, owner=merge.owner, event_id__in=merge.event_ids)
     theirs.update(owner=merge.new_owner)
+
+
+def keys_said(owner: str, *, movie_id: int, kind: str) -> set[tuple[str, UUID]]:
+    """(visitor_id, event_id) of what of this kind the owner said of a movie, as far as the feed has it."""
+    said = FeedEvent.objects.filter(owner=owner, movie_id=movie_id, kind=kind)
+    return set(said.values_list("visitor_id", "event_id"))
 
 
 def remembered_for() -> timedelta:

@@ -51,10 +51,12 @@ def delete(owner: str, event_id: UUID) -> ClickEvent | None:
 
 
 def delete_said(owner: str, *, movie_id: int, kind: str, newest: int) -> int:
-    """Delete what of this kind the owner said of a movie, of their `newest` events and of what no store but the
-    outbox has yet; returns how many events said it."""
+    """Delete what of this kind the owner said of a movie, of their `newest` events, of what no store but the outbox
+    has yet, and of what the feed has, however old; returns how many events said it."""
     events = [*click_log().history(owner, limit=newest), *outbox.clicks_of(owner, kind=kind)]
     keys = {(each.visitor_id, each.event_id) for each in events if (each.movie_id, each.kind) == (movie_id, kind)}
+    with _one_error():
+        keys |= feed.keys_said(owner, movie_id=movie_id, kind=kind)
     if keys:
         _delete(owner, keys)
     return len(keys)

@@ -47,7 +47,7 @@ from movie.services.undoing import (
     removal_token,
     removed_lately,
 )
-from movie.services.without import MOST_WITHOUT, Move, Reranked, rerank, without_of
+from movie.services.without import MOST_WITHOUT, Move, Reranked, rerank, switches_beyond_panel, without_of
 
 __all__ = [
     "ALSO_EXPORTED",
@@ -126,6 +126,7 @@ __all__ = [
     "spread_of",
     "start_beside",
     "suggestions",
+    "switches_beyond_panel",
     "why",
     "why_shown",
     "without_of",

@@ -112,7 +112,8 @@ def hide_undo(*, visitor: Visitor, movie_id: int) -> int:
     """Take back that the movie does not interest the visitor; returns how many of their events said so.
 
     These are deleted: then everything is as it was before, also what they had clicked and starred. Of a history of
-    more than READ events, those that say it among the newest. Raises ClickLogError.
+    more than READ events, those among the newest, and of the older ones what the training feed knows, as everything
+    that shows a hide does. Raises ClickLogError.
     """
     return journal.delete_said(visitor.owner, movie_id=movie_id, kind="hide", newest=READ)
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from movie import selectors
+from movie.clicks import click_log
+from movie.clicks.base import ClickEvent, ClickLogError
 from movie.models import Movie
 from movie.predictors.base import LENGTH
 from movie.services.fallback import answer_of
+from movie.services.history import PANEL_SIZE, Entry
 from movie.services.recommending import Recommended, Wanted, read_log
 from movie.visitors import Visitor
 
+logger = logging.getLogger(__name__)
 MOST_WITHOUT = 48
 """How many clicks can be left out at once."""
 
@@ -57,6 +62,26 @@ def without_of(ids: Sequence[str]) -> frozenset[UUID]:
     if len(ids) > MOST_WITHOUT:
         raise ValueError(f"Expected at most {MOST_WITHOUT} clicks to leave out (got {len(ids)})")
     return frozenset(UUID(each) for each in ids)
+
+
+def switches_beyond_panel(*, visitor: Visitor, without: Collection[UUID]) -> list[Entry]:
+    """What can be left out beside what the panel shows, newest first: of the visitor's newest MOST_WITHOUT events,
+    and what is left out now, however old, for it has to have a switch to come back; none where the click log cannot
+    be read."""
+    try:
+        events = _beyond_panel(visitor.owner, without)
+    except ClickLogError as error:
+        logger.warning("switches: %s", error)
+        return []
+    movies = {movie.id: movie for movie in selectors.movies_in_order(ids=list({each.movie_id for each in events}))}
+    return [Entry(event, movies.get(event.movie_id)) for event in events]
+
+
+def _beyond_panel(owner: str, without: Collection[UUID]) -> list[ClickEvent]:
+    newest = click_log().history(owner, limit=MOST_WITHOUT)
+    old = set(without) - {event.event_id for event in newest}
+    found = [click_log().find(owner, event_id) for event_id in sorted(old, reverse=True)]
+    return [*newest[PANEL_SIZE:], *(event for event in found if event)]
 
 
 def rerank(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from movie.models import Movie
-from movie.services import Move, Opinions
+from movie.services import Entry, Move, Opinions
 
 register = template.Library()
 
@@ -28,6 +29,13 @@ def own_star(context: dict[str, Any], movie: Movie) -> int:
 def is_hidden(context: dict[str, Any], movie: Movie) -> bool:
     opinions: Opinions = context["opinions"]
     return movie.id in opinions.hidden
+
+
+@register.simple_tag(takes_context=True)
+def left_out_of(context: dict[str, Any], entries: Iterable[Entry]) -> bool:
+    """Whether the list of this page is one without some of these entries."""
+    without = context.get("without") or ()
+    return any(entry.event.event_id in without for entry in entries)
 
 
 @register.filter

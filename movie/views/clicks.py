@@ -10,11 +10,12 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from movie import services
 from movie.clicks.base import ClickLogError, ClockError, EventIdError
-from movie.views.fields import BadClickError, fields_of, is_json, source, text, uuid, whole
+from movie.views.fields import NOT_UNDERSTOOD, BadClickError, fields_of, is_json, source, text, uuid, whole
 from movie.views.redirects import see_other
 from movie.visitors import VisitorRequest
 
@@ -23,6 +24,12 @@ RETRY_AFTER = "2"
 Kind = Literal["click", "star", "unstar", "hide"]
 Opinion = tuple[Kind, int | None]
 """A kind of event, and its star."""
+ON_A_PAGE = {
+    400: NOT_UNDERSTOOD,
+    404: _("No movie has this number."),
+    503: _("Your history cannot be reached just now, so this was not saved. Please try again in a moment."),
+}
+"""What the page of a refusal says, by its status."""
 
 
 @require_POST
@@ -106,4 +113,4 @@ def _unavailable(request: VisitorRequest, error: ClickLogError) -> HttpResponse:
 def _refused(request: VisitorRequest, status: int, reason: str) -> HttpResponse:
     if is_json(request):
         return JsonResponse({"error": reason}, status=status)
-    return render(request, "refused.html", {"reason": reason}, status=status)
+    return render(request, "refused.html", {"reason": ON_A_PAGE[status]}, status=status)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.utils.translation import gettext_lazy as _
 
 from movie import services
 from movie.services.clicks import LONGEST_PAGE_URL, LOWEST_RANK, MODEL_NAME
@@ -15,6 +16,9 @@ from movie.visitors import VisitorRequest
 
 _WHOLE = re.compile(r"-?\d{1,18}")
 _NAME = re.compile(MODEL_NAME)
+NOT_UNDERSTOOD = _("What was sent cannot be understood. Please go back and try again.")
+"""What a page says of it, in its language: only an address or a form that was tampered with comes here. A script is
+told which field it was."""
 
 
 class BadClickError(ValueError):

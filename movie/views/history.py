@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -40,7 +41,7 @@ def page(request: VisitorRequest) -> HttpResponse:
 def panel(request: VisitorRequest) -> HttpResponse:
     """The panel alone, as the page `next` has it."""
     here = ours(request.GET.get("next", ""), request, otherwise=reverse("movie:home"))
-    return render(request, "movie/_history_panel.html", {"next": here, **_switches(here)})
+    return render(request, "movie/_history_panel.html", {"next": here, **_switches(request, here)})
 
 
 @require_POST
@@ -111,7 +112,7 @@ def _older(request: VisitorRequest) -> str:
     return urlencode({name: request.GET[name] for name in SEARCHED if request.GET.get(name)})
 
 
-def _switches(here: str) -> dict[str, object]:
+def _switches(request: VisitorRequest, here: str) -> dict[str, object]:
     """What a model's page adds to the panel: its name, and the clicks that its list leaves out."""
     path, _mark, asked = here.partition("?")
     try:
@@ -122,7 +123,8 @@ def _switches(here: str) -> dict[str, object]:
     model = found.kwargs.get("model")
     if found.view_name != "movie:model" or model not in PREDICTORS:
         return {}
-    return {"tab": PREDICTORS[model], "model": model, "without": wanted}
+    further = SimpleLazyObject(lambda: services.switches_beyond_panel(visitor=request.visitor, without=wanted))
+    return {"tab": PREDICTORS[model], "model": model, "without": wanted, "further": further}
 
 
 def _back(request: VisitorRequest) -> HttpResponse:

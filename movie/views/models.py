@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -15,7 +16,8 @@ from movie import selectors, services
 from movie.clicks.base import ClickLogError
 from movie.predictors.registry import OWN, PREDICTORS, Tab
 from movie.predictors.training_state import progress_of
-from movie.visitors import VisitorRequest, is_looked_at
+from movie.views.fields import NOT_UNDERSTOOD
+from movie.visitors import VisitorRequest, is_looked_at, wants_a_part
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +36,11 @@ def page(request: VisitorRequest, model: str) -> HttpResponse:
     }
     try:
         wanted = services.without_of(request.GET.getlist("without"))
-    except ValueError as error:
-        return render(request, "refused.html", {"reason": str(error)}, status=400)
+    except ValueError:
+        return render(request, "refused.html", {"reason": NOT_UNDERSTOOD}, status=400)
+    context["further"] = SimpleLazyObject(
+        lambda: services.switches_beyond_panel(visitor=request.visitor, without=wanted)
+    )
     recommended = _reranked(request, model, wanted, context) if wanted else _recommended(request, model)
     context["recommended"] = recommended
     if is_looked_at(request) and not wanted:
@@ -85,7 +90,7 @@ def _switch(open_tab: str) -> dict[str, Tab]:
 
 
 @require_safe
-@vary_on_headers("HX-Request")
+@vary_on_headers("HX-Request", "HX-Boosted")
 def why(request: VisitorRequest, model: str, movie_id: int) -> HttpResponse:
     """Why `model` would recommend one movie: a page, or for htmx what stands in a card."""
     context: dict[str, object] = {"model": model, "tab": _tab(model), "unread": False}
@@ -98,7 +103,7 @@ def why(request: VisitorRequest, model: str, movie_id: int) -> HttpResponse:
         if found is None:
             raise Http404(_("No movie has this number."))
         context["movie"], context["why"] = found
-    return render(request, "movie/_reason.html" if request.htmx else "movie/why.html", context)
+    return render(request, "movie/_reason.html" if wants_a_part(request) else "movie/why.html", context)
 
 
 @require_safe

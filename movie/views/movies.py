@@ -16,18 +16,18 @@ from django.views.decorators.vary import vary_on_headers
 from movie import selectors, services
 from movie.clicks.base import ClickLogError
 from movie.posters import poster_hash, poster_svg
-from movie.visitors import VisitorRequest
+from movie.visitors import VisitorRequest, wants_a_part
 
 logger = logging.getLogger(__name__)
 A_YEAR = 365 * 24 * 3600
 
 
 @require_safe
-@vary_on_headers("HX-Request")
+@vary_on_headers("HX-Request", "HX-Boosted")
 def home(request: VisitorRequest) -> HttpResponse:
     opinions = services.opinions_of(request.visitor)
     page = selectors.movies_popular(page=page_number(request.GET.get("page", "")), hidden=opinions.hidden)
-    template = "movie/_popular_cards.html" if request.htmx else "movie/home.html"
+    template = "movie/_popular_cards.html" if wants_a_part(request) else "movie/home.html"
     return render(request, template, {"page": page, "opinions": opinions})
 
 
@@ -68,7 +68,7 @@ def why_shown(request: VisitorRequest, movie_id: int) -> HttpResponse:
     except ClickLogError as error:
         logger.warning("why it was shown: %s", error)
         context["unread"] = True
-    return render(request, "movie/_why_shown.html" if request.htmx else "movie/why.html", context)
+    return render(request, "movie/_why_shown.html" if wants_a_part(request) else "movie/why.html", context)
 
 
 @require_safe

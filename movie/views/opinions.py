@@ -33,9 +33,12 @@ def page(request: VisitorRequest, movie_id: int) -> HttpResponse:
 
 
 def _came_from(request: VisitorRequest) -> str:
-    """The page of ours that led here, "" where none is known."""
+    """The page of ours that led here, "" where none is known.
+
+    What is left without its host is looked at again: a path may begin with another, as in http://ours//another/.
+    """
     parts = urlsplit(ours(request.headers.get("Referer", ""), request, otherwise=""))
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return ours(f"{parts.path}?{parts.query}" if parts.query else parts.path, request, otherwise="")
 
 
 def _source(request: VisitorRequest, *, page_url: str) -> services.Source:

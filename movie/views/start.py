@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from movie import services
 from movie.clicks.base import ClickLogError, EventIdError
 from movie.predictors.registry import OWN
-from movie.views.fields import BadClickError, fields_of, uuid, whole
+from movie.views.fields import NOT_UNDERSTOOD, BadClickError, fields_of, uuid, whole
 from movie.views.redirects import see_other
 from movie.visitors import VisitorRequest
 
@@ -29,8 +29,8 @@ def page(request: VisitorRequest) -> HttpResponse:
     """The grid. In the address: `shown`, which movies stay in it; `past`, which were looked at and not picked."""
     try:
         return _picked(request) if request.method == "POST" else _grid(request)
-    except (BadClickError, EventIdError) as error:
-        return render(request, "refused.html", {"reason": str(error)}, status=400)
+    except (BadClickError, EventIdError):
+        return render(request, "refused.html", {"reason": NOT_UNDERSTOOD}, status=400)
     except services.UnknownMovieError:
         return render(request, "refused.html", {"reason": _("No movie has this number.")}, status=404)
     except ClickLogError:

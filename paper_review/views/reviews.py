@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from movie.views.movies import page_number
-from movie.visitors import VisitorRequest
+from movie.visitors import VisitorRequest, wants_a_part
 from paper_review import selectors
 from paper_review.demo import demo_of
 from paper_review.forms import CommentForm
@@ -52,7 +52,7 @@ def demo(request: VisitorRequest, number: int) -> HttpResponse:
     paper = PAPERS[number]
     found = demo_of(visitor=request.visitor, model=paper.model)
     context = {"review": review, "paper": paper, "demo": found}
-    return render(request, "paper_review/_demo.html" if request.htmx else "paper_review/demo.html", context)
+    return render(request, "paper_review/_demo.html" if wants_a_part(request) else "paper_review/demo.html", context)
 
 
 def review_or_404(number: int) -> Review:

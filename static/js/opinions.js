@@ -35,19 +35,23 @@ function fill(opinion) {
   showStar(Number(opinion.dataset.opinion), Number(opinion.dataset.star ?? 0), [opinion]);
 }
 
-// Wider than its card, and so moved to where the window has room for it; a sheet at the foot of a phone has its place.
+// Wider than its card, and so moved to where the window has room for it, or the lists side by side, which scroll; a sheet
+// at the foot of a phone has its place.
 function place(body) {
   body.style.translate = "none";
   if (getComputedStyle(body).position === "fixed") return;
   const { left, right } = body.getBoundingClientRect();
-  const room = document.documentElement.clientWidth - 8;
-  body.style.translate = `${Math.max(8 - left, Math.min(0, room - right))}px 0`;
+  const lists = body.closest(".compare");
+  const room = lists?.getBoundingClientRect() ?? { left: 8, right: document.documentElement.clientWidth - 8 };
+  body.style.translate = `${Math.max(room.left - left, Math.min(0, room.right - right))}px 0`;
+  if (lists) body.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function showStar(movie, star, where = everywhere(movie)) {
   for (const each of where) {
     const own = each.querySelector(".own");
-    if (own) own.textContent = star ? `★ ${star / 2}` : template.dataset.none;
+    own?.firstElementChild.replaceChildren(star ? "★" : "☆");
+    own?.lastChild.replaceWith(` ${star ? star / 2 : template.dataset.none}`);
     own?.classList.toggle("mean", star > 0);
     each.dataset.star = star;
     const form = each.querySelector("form");
@@ -58,7 +62,7 @@ function showStar(movie, star, where = everywhere(movie)) {
   }
 }
 
-function showHidden(movie, hidden) {
+function showHidden(movie, hidden, form) {
   for (const each of everywhere(movie)) {
     const card = each.closest(".card");
     each.querySelector(".hide")?.setAttribute("aria-pressed", hidden);
@@ -66,7 +70,7 @@ function showHidden(movie, hidden) {
     each.open = false;
     card.classList.toggle("is-hidden", hidden);
     if (hidden && !card.querySelector(".hidden-note")) each.after(template.content.querySelector(".hidden-note").cloneNode(true));
-    card.querySelector(hidden ? ".unhide" : ".opinion summary").focus();
+    if (card.contains(form)) card.querySelector(hidden ? ".unhide" : ".opinion summary").focus();
   }
 }
 
@@ -85,7 +89,7 @@ function saveStar(form, star) {
 
 function saveHidden(form, hidden) {
   const movie = movieOf(form);
-  showHidden(movie, hidden);
+  showHidden(movie, hidden, form);
   return save(form, { to: hiddenOf(movie), method: hidden ? "PUT" : "DELETE" });
 }
 
@@ -145,10 +149,11 @@ function onToggle(event) {
   } else renew(opinion);
 }
 
-// A model's list is made anew once the visitor has said what they wanted to say of one of its movies.
+// A model's list is made anew once the visitor has said what they wanted to say of one of its movies; lists side by side
+// stay, to be compared.
 function renew(opinion) {
   const form = opinion.querySelector("[data-said]");
-  if (!form || !sourceOf(form).model) return;
+  if (!form || !sourceOf(form).model || opinion.closest(".compare")) return;
   const inside = opinion.contains(document.activeElement);
   const list = { target: "#main", select: "#main", swap: "outerHTML show:none" };
   htmx.ajax("GET", location.pathname + location.search, list).then(() => inside && document.getElementById("main").focus());

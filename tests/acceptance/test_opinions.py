@@ -94,6 +94,31 @@ def test_half_a_star_by_mouse_is_saved_at_once_changed_and_taken_back(page: Page
     expect(page.locator(".my-opinion input:checked")).to_have_count(0)
 
 
+@pytest.mark.parametrize(
+    ("context", "before", "after"),
+    [
+        ({"locale": "ko-KR"}, "별점 · ‹{title}›에 매긴 내 별점", "4.5 · ‹{title}›에 매긴 내 별점"),
+        ({"locale": "en-GB"}, "Rate · My stars for {title}", "4.5 · My stars for {title}"),
+    ],
+    indirect=["context"],
+)
+def test_what_is_read_out_of_a_cards_stars_begins_with_what_is_seen(page: Page, before: str, after: str) -> None:
+    """So that who speaks to the browser can say what they see (WCAG 2.5.3)."""
+    page.goto("/")
+    [movie_id] = first_cards(page, 1)
+    card = page.locator(f'main .card[data-movie-id="{movie_id}"]').first
+    title = card.locator(".caption b").inner_text()
+    summary = card.locator(".opinion summary")
+    expect(summary).to_have_accessible_name(before.format(title=title))
+    summary.click()
+    card.locator(".stars label").nth(8).click()
+    expect(summary).to_have_accessible_name(after.format(title=title))
+    expect(page.locator("#history-panel [data-kind=star]")).to_have_count(1)
+    page.reload()
+    expect(summary).to_have_accessible_name(after.format(title=title))
+    expect(summary.locator(".own")).to_have_text("★ 4.5")
+
+
 def test_stars_by_keyboard_are_one_event_however_many_were_passed(page: Page) -> None:
     page.goto("/")
     [movie_id] = first_cards(page, 1)
@@ -194,6 +219,38 @@ def test_a_models_list_is_made_anew_when_a_star_was_given_in_it(page: Page) -> N
     assert len(first_cards(page, 20)) == 10
 
 
+def test_lists_side_by_side_say_a_star_wherever_the_movie_is_and_stay(page: Page) -> None:
+    click_movies(page, *_popular(page, 2))
+    page.goto("/movie/compare/")
+    movie_id, other = _in_several(page)[:2]
+    before = first_cards(page, 100)
+    cards = page.locator(opinion(page, movie_id))
+    cards.first.locator("summary").click()
+    box, lists = cards.first.locator(".opinion-body").bounding_box(), page.locator(".compare").bounding_box()
+    assert box and lists and box["x"] >= lists["x"] and box["x"] + box["width"] <= lists["x"] + lists["width"]
+    cards.first.locator(".stars label").nth(8).click()
+    expect(page.locator(f"{opinion(page, movie_id)} .own")).to_have_text(["★ 4.5"] * cards.count())
+    page.keyboard.press("Escape")
+    page.locator(f"{opinion(page, other)} summary").first.click()
+    page.locator(f"{opinion(page, other)} .hide").first.click()
+    hidden = page.locator(f'.card[data-movie-id="{other}"].is-hidden')
+    expect(hidden.locator(".unhide")).to_have_count(page.locator(opinion(page, other)).count())
+    assert page.evaluate("document.activeElement.closest('section').dataset.list") == hidden.first.evaluate(
+        "card => card.closest('section').dataset.list"
+    )
+    assert first_cards(page, 100) == before
+    expect(page.locator(".hidden-note button:focus")).to_have_count(1)
+    page.wait_for_function("localStorage.getItem('unsent-clicks') === '[]'")
+    page.reload()
+    assert not {movie_id, other} & set(first_cards(page, 100))
+
+
+def _in_several(page: Page) -> list[int]:
+    """Movies that more than one list has, in the order of the page."""
+    shared = page.locator("main .card.shared").evaluate_all("all => all.map(one => Number(one.dataset.movieId))")
+    return list(dict.fromkeys(shared))
+
+
 def _popular(page: Page, n: int) -> list[int]:
     page.goto("/")
     return first_cards(page, n)
@@ -221,6 +278,26 @@ def test_the_list_without_a_click_comes_in_place_by_keyboard_and_back(page: Page
     expect(page.locator(".what-if")).to_be_visible()
     page.reload()
     expect(page.locator("#history-panel [name=without]:checked")).to_have_count(1)
+
+
+def test_a_list_without_an_older_click_comes_in_place_too(page: Page) -> None:
+    page.goto("/")
+    token = page.locator("[name=csrfmiddlewaretoken]").first.get_attribute("value") or ""
+    for movie_id in range(101, 117):
+        said = page.request.post("/log_click/", data={"movie_id": movie_id}, headers={"X-CSRFToken": token})
+        assert said.status == 201
+    page.goto("/movie/ngcf/")
+    further = page.locator("#history-panel .further")
+    expect(further.locator("[name=without]")).to_have_count(4)
+    further.locator("summary").click()
+    page.locator("#history-panel .entries [name=without]").first.check()
+    expect(page.locator(".what-if")).to_contain_text("클릭 1개가 없다면")
+    further.locator("[name=without]").last.check()
+    expect(page.locator(".what-if")).to_contain_text("클릭 2개가 없다면")
+    page.reload()
+    expect(further.locator("[name=without]:checked")).to_be_visible()
+    further.locator("[name=without]:checked").uncheck()
+    expect(page.locator(".what-if")).to_contain_text("클릭 1개가 없다면")
 
 
 def test_what_was_removed_is_put_back_and_all_goes_after_a_question(page: Page) -> None:
@@ -257,7 +334,11 @@ def test_all_of_it_works_without_scripts(page: Page) -> None:
     page.locator(f"{opinion(page, second)} a").click()
     page.locator(".my-opinion .hide").click()
     expect(page.locator(f'.card[data-movie-id="{second}"]')).to_have_count(0)
-    page.goto(f"/movie/{second}/")
+    page.goto("/movie/search/?q=film")
+    note = page.locator(f'.card[data-movie-id="{second}"] .hidden-note')
+    expect(note.locator("a")).to_be_visible()
+    expect(note.locator("button")).to_be_hidden()  # only a script could answer it
+    note.locator("a").click()
     page.locator(".my-opinion .hide").click()
     page.goto(f"/movie/{third}/")
     page.locator(".my-opinion input[value='10']").check()

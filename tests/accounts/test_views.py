@@ -213,6 +213,21 @@ def test_a_password_is_reset_by_the_link_in_the_mail_once(client: Client, user: 
     assert "does not work" in Client().get(link, headers={"Accept-Language": "en"}).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("language", "subject", "words"),
+    [
+        ("ko", "무비 그래프 비밀번호 재설정", "한 시간 동안 한 번만"),
+        ("en", "Your password at Movie Graph", "It works for an hour"),
+    ],
+)
+def test_the_mail_to_reset_a_password_is_in_the_language_of_the_page(
+    client: Client, user: User, language: str, subject: str, words: str
+) -> None:
+    client.post("/accounts/reset/", {"email": "kim@example.org"}, headers={"Accept-Language": language})
+    [message] = messages()
+    assert message.subject == subject and words in message.body
+
+
 def test_changing_the_password_signs_the_other_browsers_out(member: Client, user: User) -> None:
     other = Client()
     sign_in(other)

@@ -89,6 +89,19 @@ def test_a_comment_that_is_looked_at_has_none(world: World, language: str) -> No
 
 
 @pytest.mark.parametrize("language", LOOKS)
+def test_the_editor_of_a_review_has_none(world: World, language: str) -> None:
+    for size, scheme in LOOKS[language]:
+        page = world.context("staff", language).new_page()
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.goto(f"/admin/paper_review/review/?language__exact={language}")
+        page.locator("#result_list tbody th a").first.click()
+        page.wait_for_selector("[data-preview] .review > *")
+        assert violations(page) == [], (language, size["width"], scheme)
+        page.close()
+
+
+@pytest.mark.parametrize("language", LOOKS)
 def test_the_page_to_try_the_api_at_has_none_while_it_is_tried(world: World, language: str) -> None:
     """One operation to read and one that changes something, before they are sent and after; and a schema."""
     for size, scheme in LOOKS[language]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
@@ -102,11 +103,24 @@ def test_a_click_that_makes_no_sense_is_refused_with_a_reason(
     assert not Click.objects.exists()
 
 
-def test_a_form_that_makes_no_sense_gets_a_page_with_the_reason(client: Client, movies: None) -> None:
-    response = client.post("/log_click/", {"movie_id": "<b>"})
-    assert response.status_code == 400
-    assert "movie_id" in response.content.decode()
-    assert "<b>&" not in response.content.decode()
+def test_a_form_that_is_refused_gets_a_page_in_its_language(
+    client: Client, movies: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusal(movie_id: object, language: str) -> tuple[int, list[str]]:
+        response = client.post("/log_click/", {"movie_id": movie_id}, headers={"Accept-Language": language})
+        return response.status_code, re.findall(r'<p class="notice">(.*?)</p>', response.content.decode())
+
+    def away(self: object, event: object) -> bool:
+        raise ClickLogError("down")
+
+    assert refusal("<b>", "ko") == (400, ["보내신 내용을 이해할 수 없습니다. 앞 페이지로 돌아가 다시 시도해 주세요."])
+    assert refusal("<b>", "en") == (400, ["What was sent cannot be understood. Please go back and try again."])
+    assert refusal(12345678, "ko") == (404, ["그 번호의 영화가 없습니다."])
+    monkeypatch.setattr("movie.clicks.database.DatabaseClickLog.put", away)
+    assert refusal(FIRST_ID, "ko") == (
+        503,
+        ["지금은 기록을 쓸 수 없어 저장하지 못했습니다. 잠시 뒤에 다시 시도해 주세요."],
+    )
 
 
 def test_a_wrong_clock_is_told_the_time(client: Client, movies: None) -> None:

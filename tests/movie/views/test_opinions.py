@@ -44,7 +44,7 @@ def checked(html: str) -> list[int]:
 def own(html: str) -> dict[int, int]:
     """The stars that cards show, by movie."""
     found = re.findall(r'<details class="opinion" name="opinion" data-opinion="(\d+)" data-star="(\d+)">', html)
-    assert all(f"★ {int(star) / 2:g}</span>" in html for _, star in found)
+    assert all(f"★</span> {int(star) / 2:g}</span>" in html for _, star in found)
     return {int(movie_id): int(star) for movie_id, star in found}
 
 
@@ -95,7 +95,17 @@ def test_the_page_of_a_cards_stars_knows_the_list_and_leads_back_to_it(
     assert event.list_id == re.findall(r'data-list-id="([^"]+)"', listed)[0]
 
 
-@pytest.mark.parametrize("referer", ["https://evil.example/x", "javascript:alert(1)", "", "//evil.example"])
+REFERERS = [
+    "https://evil.example/x",
+    "javascript:alert(1)",
+    "",
+    "//evil.example",
+    "http://testserver//evil.example/x",
+    "http://testserver/\\evil.example/x?next=1",
+]
+
+
+@pytest.mark.parametrize("referer", REFERERS)
 def test_the_page_of_a_cards_stars_leads_back_to_ours_alone(client: Client, movies: None, referer: str) -> None:
     html = client.get(f"/movie/{FIRST_ID}/opinion/?model=<&rank=x&list_id=1", headers={"Referer": referer}).content
     assert b"evil" not in html and f'href="/movie/{FIRST_ID}/">'.encode() in html
@@ -213,6 +223,21 @@ def test_a_hide_that_only_the_outbox_has_is_undone_too(client: Client, movies: N
     assert say(client, "/movie/history/unhide/", movie_id=FIRST_ID).status_code == 204
     assert list(Outbox.objects.filter(kind="hide").values_list("body", flat=True)) == [""]
     assert say(client, "/movie/history/unhide/", movie_id=FIRST_ID).status_code == 204
+
+
+def test_a_hide_older_than_what_is_read_for_a_page_is_undone_too(
+    client: Client, movies: None, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("movie.services.opinions.READ", 2)
+    monkeypatch.setattr("movie.services.clicks.READ", 2)
+    say(client, "/log_hide/", movie_id=FIRST_ID)
+    say(client, "/log_hide/", movie_id=FIRST_ID + 1)
+    click(client, *range(FIRST_ID + 2, FIRST_ID + 6))
+    assert opinions_of(visitor).hidden == {FIRST_ID, FIRST_ID + 1}
+    assert say(client, "/movie/history/unhide/", movie_id=FIRST_ID).status_code == 204
+    assert opinions_of(visitor).hidden == {FIRST_ID + 1}
+    said = [(e.kind, e.movie_id) for e in click_log().history(visitor.owner, limit=9)]
+    assert len(said) == 5 and ("hide", FIRST_ID) not in said and ("hide", FIRST_ID + 1) in said
 
 
 def test_a_form_undoes_and_goes_back(client: Client, movies: None, visitor: Visitor) -> None:

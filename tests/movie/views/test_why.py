@@ -165,3 +165,13 @@ def test_only_a_graph_models_reason_has_a_graph(movies: None) -> None:
     for together, graphs in ((0, 1), (37, 1), (None, 0)):
         why = Why(target, "leave_one_out", [Carrying(other, 1.0, together)])
         assert render_to_string("movie/_reason.html", {"why": why}).count("<figure>") == graphs
+
+
+def test_a_form_that_htmx_sent_in_the_browsers_place_leads_to_a_whole_page(
+    client: Client, movies: None, weights: None
+) -> None:
+    boosted = {"HX-Request": "true", "HX-Boosted": "true"}
+    for address in ("/", f"/movie/ngcf/why/{FIRST_ID}/"):
+        response = client.get(address, headers=boosted)
+        assert "<html" in response.content.decode() and "HX-Boosted" in response["Vary"]
+        assert "<html" not in client.get(address, headers={"HX-Request": "true"}).content.decode()

@@ -13,7 +13,7 @@ from movie.clicks import click_log
 from movie.clicks.base import ClickEvent, new_event_id
 from movie.models import Click, ListShown, Movie
 from movie.predictors.ngcf_predictor import ngcf_predictor
-from movie.services import MOST_WITHOUT
+from movie.services import MOST_WITHOUT, PANEL_SIZE
 from movie.services.recommending import read_log
 from movie.visitors import Visitor
 from tests.movie.views.test_history import click, events
@@ -95,6 +95,26 @@ def test_the_switches_say_what_is_left_out_and_work_without_scripts(client: Clie
     assert 'name="without"' not in client.get("/").content.decode()
 
 
+def test_older_clicks_have_switches_too_and_what_is_left_out_keeps_its_own(
+    client: Client, ids: dict[int, UUID], visitor: Visitor
+) -> None:
+    def switches(html: str) -> list[tuple[str, str]]:
+        return re.findall(r'name="without" value="([^"]+)" form="without"( checked)?', html)
+
+    assert "further" not in client.get("/movie/ngcf/").content.decode()  # the panel shows them all
+    click(client, *[FIRST_ID + i % 70 for i in range(MOST_WITHOUT)])
+    html, oldest = client.get("/movie/ngcf/").content.decode(), ids[FIRST_ID]
+    newest = [str(each.event_id) for each in click_log().history(visitor.owner, limit=MOST_WITHOUT)]
+    assert [each for each, _ in switches(html)] == newest and len(events(html)) == PANEL_SIZE
+    assert f"이전 기록 {MOST_WITHOUT - PANEL_SIZE}개도 빼 보기" in html and '<details class="further">' in html
+    html = without(client, newest[20], oldest)
+    assert [each for each, on in switches(html) if on] == [newest[20], str(oldest)] and "further" in html
+    assert '<details class="further" open>' in html
+    panel = client.get("/movie/history/panel/", {"next": f"/movie/ngcf/?without={newest[20]}&without={oldest}"})
+    assert switches(panel.content.decode()) == switches(html)
+    assert "further" not in client.get("/movie/popular/").content.decode()
+
+
 def test_without_any_click_there_is_no_list(client: Client, ids: dict[int, UUID]) -> None:
     html = without(client, *ids.values())
     assert "기록이 남지 않습니다" in html and ten(html) == [] and len(events(html)) == 3
@@ -120,7 +140,8 @@ def test_an_event_that_is_not_there_or_anothers_changes_nothing(client: Client, 
 def test_too_many_or_none_that_is_an_id_are_refused(client: Client, ids: dict[int, UUID]) -> None:
     many = [uuid4() for _ in range(MOST_WITHOUT + 1)]
     for wrong in ([*many], ["x"], [""], ["1" * 500]):
-        assert client.get("/movie/ngcf/", {"without": [str(each) for each in wrong]}).status_code == 400
+        refused = client.get("/movie/ngcf/", {"without": [str(each) for each in wrong]})
+        assert refused.status_code == 400 and "보내신 내용을 이해할 수 없습니다" in refused.content.decode()
 
 
 def test_a_movie_that_the_catalogue_lost_is_in_no_move(client: Client, ids: dict[int, UUID]) -> None:
