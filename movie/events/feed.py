@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from itertools import groupby
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -63,6 +64,12 @@ def _delete(deletion: Deletion) -> None:
 def _merge(merge: Merge) -> None:
     theirs = FeedEvent.objects.filter(visitor_id=merge.visitor_id, owner=merge.owner, event_id__in=merge.event_ids)
     theirs.update(owner=merge.new_owner)
+
+
+def keys_of(owner: str) -> set[tuple[str, UUID]]:
+    """(visitor_id, event_id) of the owner's events: more than the click log has, where that was changed for another or
+    keeps them for less long."""
+    return set(FeedEvent.objects.filter(owner=owner).values_list("visitor_id", "event_id"))
 
 
 def remembered_for() -> timedelta:
