@@ -67,8 +67,8 @@ def _merge(merge: Merge) -> None:
 
 
 def keys_of(owner: str) -> set[tuple[str, UUID]]:
-    """(visitor_id, event_id) of the owner's events: more than the click log has, where that was changed for another or
-    keeps them for less long."""
+    """(visitor_id, event_id) of the owner's events: more than the click log has, where that was changed for another
+    or keeps them for less long."""
     return set(FeedEvent.objects.filter(owner=owner).values_list("visitor_id", "event_id"))
 
 

@@ -61,8 +61,8 @@ def delete_said(owner: str, *, movie_id: int, kind: str, newest: int) -> int:
 
 
 def delete_all(owner: str, *, also: Callable[[], object] = lambda: None) -> int:
-    """Delete the owner's history in every store, also what no store but the outbox has yet, and what the training feed
-    has kept for longer than the click log; returns how long it was in the log.
+    """Delete the owner's history in every store, also what no store but the outbox has yet, and what the training
+    feed has kept for longer than the click log; returns how long it was in the log.
 
     also: deletes what was made of the history, in the transaction in which the deletion is accepted.
     """

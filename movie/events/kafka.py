@@ -31,6 +31,9 @@ REQUEST_MS = 4_000
 DELIVERY_MS = 6_000
 """A record is with the broker within this time, or its sending has failed. Shorter than the publisher's lease."""
 POLL_MS = 500
+DEAD_BYTES = 64 * 1024
+"""What is kept of a dead letter's value and of its key: as large as the largest record, with the reason beside, no
+producer would send it, and its partition would stand still."""
 MOVED_ON = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -123,13 +126,15 @@ class KafkaSource:
         sent = [
             self._producer.send(
                 dead_topic(),
-                key=record.key,
-                value=record.value or b"",
+                key=record.key and record.key[:DEAD_BYTES],
+                value=(record.value or b"")[:DEAD_BYTES],
                 headers=[
-                    ("reason", reason.encode(errors="replace")),
+                    ("reason", reason.encode(errors="replace")[:DEAD_BYTES]),
                     ("topic", settings.KAFKA_TOPIC.encode()),
                     ("partition", str(record.partition).encode()),
                     ("offset", str(record.offset).encode()),
+                    *_cut("value", record.value),
+                    *_cut("key", record.key),
                 ],
             )
             for record, reason in dead.items()
@@ -217,6 +222,13 @@ def _producer() -> Any:
         enable_idempotence=True,
         linger_ms=5,
     )
+
+
+def _cut(what: str, whole: bytes | None) -> list[tuple[str, bytes]]:
+    """The header of a dead letter that says that it has only the beginning, and how long the whole was."""
+    if len(whole or b"") <= DEAD_BYTES:
+        return []
+    return [(f"truncated_{what}_length", str(len(whole or b"")).encode())]
 
 
 def _close(close: Callable[[], None]) -> None:

@@ -124,6 +124,21 @@ def test_what_cannot_be_read_goes_to_the_dead_letters_with_the_reason(
     assert "lag 0, 4 dead letters" in consumer.report()
 
 
+def test_of_a_dead_letter_too_large_to_send_on_the_beginning_is_kept_and_the_partition_goes_on(
+    broker: Broker, consumer: Consumer, settings: Settings
+) -> None:
+    consume(consumer)
+    good, size = event(1), 1024 * 1024 - 120  # with its key it just passes, with a reason beside it would not
+    broker.send(settings.KAFKA_TOPIC, (V1, b"x" * size), (V1, b"{"), (V1, to_json(good).encode()))
+    consume(consumer)
+    assert [row[2] for row in in_feed(V1)] == [1]
+    cut, whole = broker.records(f"{settings.KAFKA_TOPIC}.dead")
+    assert cut.value == b"x" * 64 * 1024 and whole.value == b"{"
+    headers = dict(cut.headers)
+    assert headers["truncated_value_length"] == str(size).encode() and b"expected JSON" in headers["reason"]
+    assert not [name for name, _ in whole.headers if name.startswith("truncated")]
+
+
 def test_clocks_out_of_order_and_duplicates_change_nothing(
     broker: Broker, consumer: Consumer, publisher: Publisher, settings: Settings
 ) -> None:
