@@ -22,7 +22,7 @@ from kafka.errors import (
 )
 
 from movie.events.outbox import Row
-from movie.events.stream import LostPlaceError, Record, StreamError
+from movie.events.stream import Record, StreamError
 
 logger = logging.getLogger(__name__)
 GROUP = "training-feed"
@@ -51,7 +51,7 @@ def _one_error(method: Callable[P, R]) -> Callable[P, R]:
         try:
             return method(*args, **kwargs)
         except FencedInstanceIdError as error:
-            raise LostPlaceError("Kafka: another consumer of this machine has this one's --name") from error
+            raise StreamError("Kafka: another consumer of this machine has this one's --name") from error
         except (KafkaError, OSError) as error:
             raise StreamError(f"Kafka: {_brief(error)}") from error
 
@@ -59,7 +59,11 @@ def _one_error(method: Callable[P, R]) -> Callable[P, R]:
 
 
 class KafkaSink:
-    """One producer: acks of all replicas, idempotent, so that its own retries neither double nor reorder."""
+    """One producer: acks of all replicas, idempotent, so that its own retries neither double nor reorder.
+
+    After an error that a try again does not mend (a record too large, a topic that it may not write) an idempotent
+    producer of kafka-python refuses everything for good.
+    """
 
     @_one_error
     def __init__(self) -> None:
@@ -91,7 +95,7 @@ class KafkaSource:
     @_one_error
     def __init__(self, name: str) -> None:
         make_topics()
-        self._producer = _producer()
+        self._producer: Any = None
         self._consumer = KafkaConsumer(
             settings.KAFKA_TOPIC,
             **connection(),
@@ -123,6 +127,7 @@ class KafkaSource:
 
     @_one_error
     def bury(self, dead: Mapping[Record, str]) -> None:
+        self._producer = self._producer or _producer()  # seldom needed
         sent = [
             self._producer.send(
                 dead_topic(),
@@ -152,7 +157,8 @@ class KafkaSource:
 
     def close(self) -> None:
         _close(lambda: self._consumer.close(timeout_ms=1_000))
-        _close(lambda: self._producer.close(timeout=1))
+        if self._producer:
+            _close(lambda: self._producer.close(timeout=1))
 
 
 @_one_error

@@ -19,15 +19,14 @@ HINT = "run: pip install -r requirements.txt, or set EVENTS=database"
 
 
 class StreamError(Exception):
-    """The stream cannot be reached now. sent: how many rows, from the first, it has taken all the same."""
+    """The stream cannot be reached now, or not by what was opened: who gets this opens it anew.
+
+    sent: how many rows, from the first, it has taken all the same.
+    """
 
     def __init__(self, reason: str, *, sent: int = 0) -> None:
         super().__init__(reason)
         self.sent = sent
-
-
-class LostPlaceError(StreamError):
-    """Another process reads the stream in this one's place: it has to be opened anew."""
 
 
 class NoClientError(StreamError):

@@ -82,6 +82,23 @@ def test_what_a_broker_did_not_take_is_sent_again_in_order() -> None:
     assert movies(broker.taken) == [0, 1, 2, 3, 4]
 
 
+def test_a_sink_that_fails_for_good_is_closed_and_made_anew() -> None:
+    click(*range(3))
+    sinks = [Broker(room=1), Broker()]
+    made: list[Broker] = []
+
+    def make() -> Broker:
+        made.append(sinks[len(made)])
+        return made[-1]
+
+    at_work = Publisher(make)
+    with pytest.raises(StreamError):
+        at_work.publish_some()
+    assert sinks[0].closed
+    assert at_work.publish_some() and not outbox.is_waiting()
+    assert [movies(each.taken) for each in made] == [[0], [1, 2]]
+
+
 def test_a_stream_that_cannot_be_opened_loses_nothing() -> None:
     click(1)
 
