@@ -22,8 +22,6 @@ from movie.clicks.dynamodb_items import Item, Kept, event_of, given, item_of, ke
 from movie.clicks.dynamodb_table import INDEX, make_table
 from movie.clicks.waiting import page_reads
 
-INDEX_PAGE = 4_000
-"""Keys that a page's reader asks for at once: a part that comes well within waiting.PAGE_SECONDS."""
 WRITE_BATCH, READ_BATCH = 25, 100
 """Most items of one BatchWriteItem and of one BatchGetItem."""
 BATCH_TRIES = 8
@@ -75,7 +73,7 @@ class DynamoDBClickLog(ClickLog):
     @_one_error
     def delete_all(self, owner: str) -> int:
         deleted = 0
-        for page in self._pages(self._clients.read_patiently, **partition(owner), IndexName=INDEX):
+        for page in self._pages(self._clients.read_patiently, **_keys(owner)):
             self._delete_items(page["Items"])
             deleted += page["Count"]
         return deleted
@@ -92,12 +90,17 @@ class DynamoDBClickLog(ClickLog):
 
     @_one_error
     def seen(self, owner: str) -> frozenset[int]:
-        pages = self._keys(owner, ProjectionExpression="movie_id")
+        pages = self._pages(self._clients.read, **_keys(owner), ProjectionExpression="movie_id")
         return frozenset(int(item["movie_id"]["N"]) for page in pages for item in page["Items"])
 
     @_one_error
-    def count(self, owner: str) -> int:
-        return sum(page["Count"] for page in self._keys(owner, Select="COUNT"))
+    def count(self, owner: str, *, most: int | None = None) -> int:
+        found, limit = 0, {"Limit": most} if most else {}
+        for page in self._pages(self._clients.read, **_keys(owner), Select="COUNT", **limit):
+            found += page["Count"]
+            if most and found >= most:
+                return most
+        return found
 
     @_one_error
     def connect(self) -> None:
@@ -129,9 +132,6 @@ class DynamoDBClickLog(ClickLog):
             if "LastEvaluatedKey" not in page:
                 return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-
-    def _keys(self, owner: str, **query: Any) -> Iterator[dict[str, Any]]:
-        return self._pages(self._clients.read, **partition(owner), IndexName=INDEX, Limit=INDEX_PAGE, **query)
 
     def _put_new(self, item: Item) -> bool:
         """False where the owner has an event of this id, which stays as it was."""
@@ -184,6 +184,11 @@ class DynamoDBClickLog(ClickLog):
                 left = self._clients.write("batch_write_item", RequestItems=left).get("UnprocessedItems", {})
                 if not left:
                     break
+
+
+def _keys(owner: str) -> dict[str, Any]:
+    """A Query of all that the owner has, which reads keys alone: some ten thousand an answer."""
+    return partition(owner) | {"IndexName": INDEX}
 
 
 def _tries() -> Iterator[None]:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from movie import services
 from movie.clicks import dynamodb
 from movie.clicks.base import ClickEvent, ClickLogError
 from movie.clicks.dynamodb import DynamoDBClickLog
+from movie.visitors import Visitor
 from tests.movie.clicks.contract import V1, event
 from tests.movie.clicks.dynamodb.events import USER, client_of, items_of, many, put_all
 from tests.services.dynamodb import Dynalite
@@ -36,6 +38,25 @@ def test_the_newest_500_of_a_long_history_are_one_page_and_the_whole_is_many(
     assert proxy.seen == ["Query", "Query"]
     assert counted.delete_all(V1) == 2_000
     assert (log.count(V1), log.history(V1, limit=5)) == (0, [])
+
+
+def test_the_panel_of_a_history_of_thousands_of_events_is_one_request_and_its_page_two(
+    log: DynamoDBClickLog,
+    proxy: Proxy,
+    at: Callable[[str], DynamoDBClickLog],
+    dynalite: Dynalite,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    movies: None,
+) -> None:
+    write_in_batches(dynalite, settings.DYNAMODB_TABLE, log, many(12_000))
+    through, visitor = at(proxy.url), Visitor("v1")
+    monkeypatch.setattr("movie.services.history.click_log", lambda: through)
+    panel = services.history_panel(visitor=visitor)
+    assert proxy.seen == ["Query"]
+    assert (len(panel.entries), panel.total, panel.older is None) == (services.PANEL_SIZE, None, False)
+    page = services.history_page(visitor=visitor)
+    assert proxy.seen == ["Query"] * 3 and page.total is None
 
 
 def write_in_batches(server: Dynalite, table: str, log: DynamoDBClickLog, events: Sequence[ClickEvent]) -> None:
