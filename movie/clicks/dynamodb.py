@@ -49,7 +49,7 @@ class DynamoDBClickLog(ClickLog):
             self.put(events[0])
             return
         with ThreadPoolExecutor(PUTS_AT_ONCE) as pool:
-            list(pool.map(self.put, self._missing(events)))
+            list(pool.map(self._put_new, self._missing([item_of(event, self._kept) for event in events])))
 
     @_one_error
     def history(self, owner: str, *, limit: int, before: UUID | None = None) -> list[ClickEvent]:
@@ -147,16 +147,19 @@ class DynamoDBClickLog(ClickLog):
     def _give(self, items: Sequence[Item], user_id: str) -> int:
         """A visitor's items to the user; returns how many the user had not yet.
 
-        Copies are there before originals go, and none is made twice: cut off anywhere, it can be repeated.
+        Copies are there before originals go, and none is made twice: cut off anywhere, it can be repeated. In batches
+        of both, for whoever signs in waits for it.
         """
-        moved = sum(self._put_new(given(item, user_id, self._kept)) for item in items)
+        missing = self._missing([given(item, user_id, self._kept) for item in items])
+        self._write_batches([{"PutRequest": {"Item": item}} for item in missing])
         self._delete_items(items)
-        return moved
+        return len(missing)
 
-    def _missing(self, events: Sequence[ClickEvent]) -> list[ClickEvent]:
-        wanted = {(event.owner, str(event.event_id)): event for event in events}
+    def _missing(self, items: Sequence[Item]) -> list[Item]:
+        """Of `items`, those whose key is not there yet."""
+        wanted = {(item["owner"]["S"], item["event_id"]["S"]): item for item in items}
         for some in batched(list(wanted.values()), READ_BATCH):
-            for item in self._read_batch([key(event.owner, event.event_id) for event in some]):
+            for item in self._read_batch([key_of(each) for each in some]):
                 del wanted[item["owner"]["S"], item["event_id"]["S"]]
         return list(wanted.values())
 
@@ -177,9 +180,11 @@ class DynamoDBClickLog(ClickLog):
         return found
 
     def _delete_items(self, items: Sequence[Item]) -> None:
-        for first in range(0, len(items), WRITE_BATCH):
-            some = items[first : first + WRITE_BATCH]
-            left = {self._table: [{"DeleteRequest": {"Key": key_of(item)}} for item in some]}
+        self._write_batches([{"DeleteRequest": {"Key": key_of(item)}} for item in items])
+
+    def _write_batches(self, requests: Sequence[dict[str, Any]]) -> None:
+        for some in batched(requests, WRITE_BATCH):
+            left: dict[str, Any] = {self._table: list(some)}
             for _ in _tries():
                 left = self._clients.write("batch_write_item", RequestItems=left).get("UnprocessedItems", {})
                 if not left:
