@@ -135,7 +135,8 @@ def _in_steps(decide: Callable[[], Iterable[Message]], also: Callable[[], object
     if settings.EVENTS == "database":
         try:
             with turn(), transaction.atomic():
-                feed.apply([row.message for row in rows if row.body])
+                # Read again: a merge that came in between has been in the feed, and will not come by once more.
+                feed.apply([row.message for row in outbox.locked(rows) if row.body])
                 outbox.mark_published(rows)
         except DatabaseError as error:  # accepted all the same: the outbox has it
             logger.warning("the training feed waits for publish_events: %s", error)

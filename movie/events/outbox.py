@@ -7,7 +7,7 @@ empty, that the event was deleted since and must be written nowhere any more.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -87,7 +87,15 @@ def backlog() -> Backlog:
 
 def current(rows: Sequence[Row]) -> list[Row]:
     """The same rows as they are now: deleted or given to a user meanwhile. One that is gone was deleted long ago."""
-    found = Outbox.objects.in_bulk([row.id for row in rows])
+    return _as_in(Outbox.objects.in_bulk([row.id for row in rows]), rows)
+
+
+def locked(rows: Sequence[Row]) -> list[Row]:
+    """As `current`, inside a transaction: nobody changes them before its end."""
+    return _as_in(Outbox.objects.select_for_update().in_bulk([row.id for row in rows]), rows)
+
+
+def _as_in(found: Mapping[int, Outbox], rows: Sequence[Row]) -> list[Row]:
     return [_row(found[row.id]) if row.id in found else replace(row, body="") for row in rows]
 
 

@@ -9,10 +9,12 @@ from importlib.util import find_spec
 from typing import Any, Protocol
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.module_loading import import_string
 
-from movie.events import feed
+from movie.events import feed, outbox
 from movie.events.outbox import Row
+from movie.events.turn import turn
 
 ASK_SECONDS = 1.0
 HINT = "run: pip install -r requirements.txt, or set EVENTS=database"
@@ -74,7 +76,8 @@ class FeedSink:
     """No broker: what is published is in the feed."""
 
     def send(self, rows: Sequence[Row]) -> None:
-        feed.apply([row.message for row in rows])
+        with turn(), transaction.atomic():  # as they are now: what changed them since has been in the feed already
+            feed.apply([row.message for row in outbox.locked(rows) if row.body])
 
     def close(self) -> None:
         pass
