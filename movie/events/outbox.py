@@ -104,6 +104,16 @@ def mark_published(rows: Sequence[Row]) -> None:
         Outbox.objects.filter(id__in=[row.id for row in rows]).update(published_at=timezone.now())
 
 
+def publish_again(since: datetime) -> int:
+    """Let what was published at `since` or later wait again, as it is now; returns how many rows.
+
+    For a stream that has lost its end: what arrives a second time changes nothing, and of what was deleted nothing is
+    left to send.
+    """
+    with turn():
+        return Outbox.objects.filter(published_at__gte=since).exclude(body="").update(published_at=None)
+
+
 def count_attempt(rows: Sequence[Row]) -> None:
     """One more failed attempt to publish `rows`."""
     Outbox.objects.filter(id__in=[row.id for row in rows]).update(attempts=F("attempts") + 1)
