@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 def panel_of(request: VisitorRequest) -> services.HistoryPage | None:
     """The history panel's content; None where the click log cannot be read, which the panel then says."""
     try:
-        return services.history_page(visitor=request.visitor, size=services.PANEL_SIZE)
+        return services.history_panel(visitor=request.visitor)
     except ClickLogError as error:
         logger.warning("history panel: %s", error)
         return None

@@ -10,6 +10,7 @@ from django.db import DatabaseError
 
 from movie import selectors
 from movie.clicks import click_log
+from movie.clicks.waiting import page_reads
 from movie.events import stream
 from movie.events.outbox import Backlog, backlog
 from movie.predictors.base import store_of
@@ -41,6 +42,12 @@ class Health:
     """What the outbox holds; None where the database does not say."""
 
 
+def _click_log() -> None:
+    """Within a page's time, as pages need it: a log that stalls must not hold a thread for each probe."""
+    with page_reads():
+        click_log().history(NOBODY, limit=1)
+
+
 def _weights() -> None:
     predictor(OWN).recommender()
 
@@ -53,7 +60,7 @@ def _other_weights() -> None:
 
 PROBES = [
     Probe("database", selectors.catalogue_load),
-    Probe("click_log", lambda: click_log().history(NOBODY, limit=1)),
+    Probe("click_log", _click_log),
     Probe("weights", _weights),
     Probe("other_weights", _other_weights, needed=False),
     Probe("event_stream", stream.ask, needed=False),

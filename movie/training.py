@@ -19,7 +19,7 @@ from movie.predictors.base import store_of
 from movie.predictors.registry import predictor
 from movie.predictors.training_state import SCRATCH, training
 from pytorch_models.base import OnEpoch, OnStep, Recommender, ignore, ignore_step
-from pytorch_models.checkpoint import AGAINST, HELD_BACK, CheckpointError, CheckpointStore
+from pytorch_models.checkpoint import AGAINST, HELD_BACK, CheckpointError, CheckpointStore, read_facts
 from pytorch_models.datasets.interactions import Interactions
 from pytorch_models.datasets.splits import Split
 from pytorch_models.evaluation.holdout import Fitted, Stage, choose_judge_fit, compare
@@ -99,11 +99,15 @@ def train(
 
 
 def _against_served(fitted: Fitted, store: CheckpointStore, other: Recommender, *, seed: int) -> Interval | None:
-    """What was fitted against what served, both without the held-out users; None where one of them is missing."""
+    """What was fitted against what served, both without the held-out users; None where one of them is missing, or was
+    fitted without others: it would have met those it is judged on."""
     served = store.current()
     if served is None or not fitted.judged:
         return None
     try:
+        others = read_facts(served).get("seed")
+        if others != seed:
+            raise CheckpointError(f"{served}: of seed {others}, so other visitors were held out than by seed {seed}")
         other.load(store.judged(served))
     except CheckpointError as error:
         logger.warning("nothing to compare with: %s", error)

@@ -128,8 +128,8 @@ class ClickLog(ABC):
         """Every movie the owner ever clicked, starred or hid, however long ago."""
 
     @abstractmethod
-    def count(self, owner: str) -> int:
-        """How many events the owner has."""
+    def count(self, owner: str, *, most: int | None = None) -> int:
+        """How many events the owner has; `most`: it counts no further."""
 
     @abstractmethod
     def connect(self) -> None:

@@ -83,8 +83,8 @@ class DatabaseClickLog(ClickLog):
         return frozenset(Click.objects.filter(owner=owner).values_list("movie_id", flat=True).distinct())
 
     @_one_error
-    def count(self, owner: str) -> int:
-        return Click.objects.filter(owner=owner).count()
+    def count(self, owner: str, *, most: int | None = None) -> int:
+        return Click.objects.filter(owner=owner)[:most].count()
 
     @_one_error
     def expire(self, before: datetime, *, visitors_only: bool) -> int:

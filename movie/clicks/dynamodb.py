@@ -22,8 +22,6 @@ from movie.clicks.dynamodb_items import Item, Kept, event_of, given, item_of, ke
 from movie.clicks.dynamodb_table import INDEX, make_table
 from movie.clicks.waiting import page_reads
 
-INDEX_PAGE = 4_000
-"""Keys that a page's reader asks for at once: a part that comes well within waiting.PAGE_SECONDS."""
 WRITE_BATCH, READ_BATCH = 25, 100
 """Most items of one BatchWriteItem and of one BatchGetItem."""
 BATCH_TRIES = 8
@@ -51,7 +49,7 @@ class DynamoDBClickLog(ClickLog):
             self.put(events[0])
             return
         with ThreadPoolExecutor(PUTS_AT_ONCE) as pool:
-            list(pool.map(self.put, self._missing(events)))
+            list(pool.map(self._put_new, self._missing([item_of(event, self._kept) for event in events])))
 
     @_one_error
     def history(self, owner: str, *, limit: int, before: UUID | None = None) -> list[ClickEvent]:
@@ -75,7 +73,7 @@ class DynamoDBClickLog(ClickLog):
     @_one_error
     def delete_all(self, owner: str) -> int:
         deleted = 0
-        for page in self._pages(self._clients.read_patiently, **partition(owner), IndexName=INDEX):
+        for page in self._pages(self._clients.read_patiently, **_keys(owner)):
             self._delete_items(page["Items"])
             deleted += page["Count"]
         return deleted
@@ -92,12 +90,17 @@ class DynamoDBClickLog(ClickLog):
 
     @_one_error
     def seen(self, owner: str) -> frozenset[int]:
-        pages = self._keys(owner, ProjectionExpression="movie_id")
+        pages = self._pages(self._clients.read, **_keys(owner), ProjectionExpression="movie_id")
         return frozenset(int(item["movie_id"]["N"]) for page in pages for item in page["Items"])
 
     @_one_error
-    def count(self, owner: str) -> int:
-        return sum(page["Count"] for page in self._keys(owner, Select="COUNT"))
+    def count(self, owner: str, *, most: int | None = None) -> int:
+        found, limit = 0, {"Limit": most} if most else {}
+        for page in self._pages(self._clients.read, **_keys(owner), Select="COUNT", **limit):
+            found += page["Count"]
+            if most and found >= most:
+                return most
+        return found
 
     @_one_error
     def connect(self) -> None:
@@ -130,9 +133,6 @@ class DynamoDBClickLog(ClickLog):
                 return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
-    def _keys(self, owner: str, **query: Any) -> Iterator[dict[str, Any]]:
-        return self._pages(self._clients.read, **partition(owner), IndexName=INDEX, Limit=INDEX_PAGE, **query)
-
     def _put_new(self, item: Item) -> bool:
         """False where the owner has an event of this id, which stays as it was."""
         try:
@@ -147,16 +147,19 @@ class DynamoDBClickLog(ClickLog):
     def _give(self, items: Sequence[Item], user_id: str) -> int:
         """A visitor's items to the user; returns how many the user had not yet.
 
-        Copies are there before originals go, and none is made twice: cut off anywhere, it can be repeated.
+        Copies are there before originals go, and none is made twice: cut off anywhere, it can be repeated. In batches
+        of both, for whoever signs in waits for it.
         """
-        moved = sum(self._put_new(given(item, user_id, self._kept)) for item in items)
+        missing = self._missing([given(item, user_id, self._kept) for item in items])
+        self._write_batches([{"PutRequest": {"Item": item}} for item in missing])
         self._delete_items(items)
-        return moved
+        return len(missing)
 
-    def _missing(self, events: Sequence[ClickEvent]) -> list[ClickEvent]:
-        wanted = {(event.owner, str(event.event_id)): event for event in events}
+    def _missing(self, items: Sequence[Item]) -> list[Item]:
+        """Of `items`, those whose key is not there yet."""
+        wanted = {(item["owner"]["S"], item["event_id"]["S"]): item for item in items}
         for some in batched(list(wanted.values()), READ_BATCH):
-            for item in self._read_batch([key(event.owner, event.event_id) for event in some]):
+            for item in self._read_batch([key_of(each) for each in some]):
                 del wanted[item["owner"]["S"], item["event_id"]["S"]]
         return list(wanted.values())
 
@@ -177,13 +180,20 @@ class DynamoDBClickLog(ClickLog):
         return found
 
     def _delete_items(self, items: Sequence[Item]) -> None:
-        for first in range(0, len(items), WRITE_BATCH):
-            some = items[first : first + WRITE_BATCH]
-            left = {self._table: [{"DeleteRequest": {"Key": key_of(item)}} for item in some]}
+        self._write_batches([{"DeleteRequest": {"Key": key_of(item)}} for item in items])
+
+    def _write_batches(self, requests: Sequence[dict[str, Any]]) -> None:
+        for some in batched(requests, WRITE_BATCH):
+            left: dict[str, Any] = {self._table: list(some)}
             for _ in _tries():
                 left = self._clients.write("batch_write_item", RequestItems=left).get("UnprocessedItems", {})
                 if not left:
                     break
+
+
+def _keys(owner: str) -> dict[str, Any]:
+    """A Query of all that the owner has, which reads keys alone: some ten thousand an answer."""
+    return partition(owner) | {"IndexName": INDEX}
 
 
 def _tries() -> Iterator[None]:

@@ -71,7 +71,7 @@ class Clients:
             return self.read_patiently(operation, **arguments)
         connection = self.connection()
         ask = partial(getattr(connection.quick, operation), **arguments)
-        return read_for_page(ask, connection.readers, goes_on="ExclusiveStartKey" in arguments)
+        return read_for_page(ask, connection.readers)
 
     def read_patiently(self, operation: str, **arguments: Any) -> dict[str, Any]:
         return getattr(self.connection().patient, operation)(**arguments)

@@ -46,11 +46,10 @@ def is_page() -> bool:
     return _page.get() is not None
 
 
-def read_for_page(read: Callable[[], T], pool: Executor, *, goes_on: bool = False) -> T:
+def read_for_page(read: Callable[[], T], pool: Executor) -> T:
     """What `read` returns, run in `pool`. Raises ClickLogError where the page's time is over before it does.
 
-    goes_on: the next part of an answer that came. A long history is no stall: each such part has a page's whole time,
-    and takes none of it; but after one that does not come, nothing more is waited for.
+    The parts of a long answer share it, too: a log that answers each of many parts slowly costs a page no more.
     A thread of its own, because a socket's timeout bounds each wait for bytes, not the whole of a call.
     """
     page = _page.get()
@@ -60,14 +59,13 @@ def read_for_page(read: Callable[[], T], pool: Executor, *, goes_on: bool = Fals
     start = time.monotonic()
     answer = pool.submit(read)
     try:
-        return answer.result(page.whole if goes_on else page.left)
+        return answer.result(page.left)
     except TimeoutError as error:
         answer.cancel()
         page.left = 0
         raise ClickLogError(f"the click log gave no answer within {page.whole * 1000:.0f} ms") from error
     finally:
-        if not goes_on:
-            page.left -= time.monotonic() - start
+        page.left -= time.monotonic() - start
 
 
 class Door:

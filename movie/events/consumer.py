@@ -10,7 +10,7 @@ from django.db import DataError, IntegrityError
 from movie.events import feed, stream
 from movie.events.loop import Tally
 from movie.events.message import Message, MessageError, parse
-from movie.events.stream import LostPlaceError, Record, Source
+from movie.events.stream import Record, Source, StreamError
 
 logger = logging.getLogger(__name__)
 
@@ -33,9 +33,8 @@ class Consumer:
         """
         try:
             return self._consume_some(self._open())
-        except LostPlaceError:
-            self.close()
-            self._source, self._records = None, []  # read again from where the group has committed
+        except StreamError:
+            self.close()  # its place is another's, or its producer past sending for good
             raise
 
     def _consume_some(self, source: Source) -> bool:
@@ -61,8 +60,10 @@ class Consumer:
         return f"lag {'unknown' if lag is None else f'{lag:,}'}, {self.dead:,} dead letters"
 
     def close(self) -> None:
+        """What is opened next reads from where the group has committed."""
         if self._source:
             self._source.close()
+        self._source, self._records = None, []
 
     def _open(self) -> Source:
         self._source = self._source or self._make_source()

@@ -72,6 +72,12 @@ def keys_said(owner: str, *, movie_id: int, kind: str) -> set[tuple[str, UUID]]:
     return set(said.values_list("visitor_id", "event_id"))
 
 
+def keys_of(owner: str) -> set[tuple[str, UUID]]:
+    """(visitor_id, event_id) of the owner's events: more than the click log has, where that was changed for another
+    or keeps them for less long."""
+    return set(FeedEvent.objects.filter(owner=owner).values_list("visitor_id", "event_id"))
+
+
 def remembered_for() -> timedelta:
     """How long ids of deleted events are kept: longer than the stream keeps a message or a browser sends again."""
     return max(timedelta(days=settings.KAFKA_RETENTION_DAYS), OLDEST) + timedelta(days=1)

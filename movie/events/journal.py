@@ -63,12 +63,13 @@ def delete_said(owner: str, *, movie_id: int, kind: str, newest: int) -> int:
 
 
 def delete_all(owner: str, *, also: Callable[[], object] = lambda: None) -> int:
-    """Delete the owner's history in every store, also what no store but the outbox has yet; returns its length.
+    """Delete the owner's history in every store, also what no store but the outbox has yet, and what the training
+    feed has kept for longer than the click log; returns how long it was in the log.
 
     also: deletes what was made of the history, in the transaction in which the deletion is accepted.
     """
     keys = {(event.visitor_id, event.event_id) for event in click_log().every(owner)}
-    _delete(owner, keys, and_accepted=True, also=also)
+    _delete(owner, keys, and_all=True, also=also)
     return len(keys)
 
 
@@ -81,7 +82,7 @@ def merge(visitor_id: str, user_id: str, *, also: Callable[[], object] = lambda:
     in_log = {event.event_id for event in click_log().every(source)}
 
     def given() -> list[Message]:
-        ids = in_log | {event_id for _, event_id in outbox.keys_of(source)}
+        ids = in_log | {event_id for _, event_id in outbox.keys_of(source) | feed.keys_of(source)}
         outbox.reassign(visitor_id, user_id)
         return [
             Merge(_new_id(), visitor_id, user_id, datetime.now(UTC), tuple(some))
@@ -92,10 +93,10 @@ def merge(visitor_id: str, user_id: str, *, also: Callable[[], object] = lambda:
 
 
 def _delete(
-    owner: str, in_log: set[Key], *, and_accepted: bool = False, also: Callable[[], object] = lambda: None
+    owner: str, in_log: set[Key], *, and_all: bool = False, also: Callable[[], object] = lambda: None
 ) -> None:
     def deletions() -> list[Message]:
-        keys = in_log | outbox.keys_of(owner) if and_accepted else in_log
+        keys = in_log | outbox.keys_of(owner) | feed.keys_of(owner) if and_all else in_log
         found: list[Message] = []
         for visitor_id in sorted({visitor_id for visitor_id, _ in keys}):
             ids = sorted(event_id for by, event_id in keys if by == visitor_id)
@@ -136,7 +137,8 @@ def _in_steps(decide: Callable[[], Iterable[Message]], also: Callable[[], object
     if settings.EVENTS == "database":
         try:
             with turn(), transaction.atomic():
-                feed.apply([row.message for row in rows if row.body])
+                # Read again: a merge that came in between has been in the feed, and will not come by once more.
+                feed.apply([row.message for row in outbox.locked(rows) if row.body])
                 outbox.mark_published(rows)
         except DatabaseError as error:  # accepted all the same: the outbox has it
             logger.warning("the training feed waits for publish_events: %s", error)

@@ -22,7 +22,7 @@ from kafka.errors import (
 )
 
 from movie.events.outbox import Row
-from movie.events.stream import LostPlaceError, Record, StreamError
+from movie.events.stream import Record, StreamError
 
 logger = logging.getLogger(__name__)
 GROUP = "training-feed"
@@ -31,6 +31,9 @@ REQUEST_MS = 4_000
 DELIVERY_MS = 6_000
 """A record is with the broker within this time, or its sending has failed. Shorter than the publisher's lease."""
 POLL_MS = 500
+DEAD_BYTES = 64 * 1024
+"""What is kept of a dead letter's value and of its key: as large as the largest record, with the reason beside, no
+producer would send it, and its partition would stand still."""
 MOVED_ON = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,7 +51,7 @@ def _one_error(method: Callable[P, R]) -> Callable[P, R]:
         try:
             return method(*args, **kwargs)
         except FencedInstanceIdError as error:
-            raise LostPlaceError("Kafka: another consumer of this machine has this one's --name") from error
+            raise StreamError("Kafka: another consumer of this machine has this one's --name") from error
         except (KafkaError, OSError) as error:
             raise StreamError(f"Kafka: {_brief(error)}") from error
 
@@ -56,7 +59,11 @@ def _one_error(method: Callable[P, R]) -> Callable[P, R]:
 
 
 class KafkaSink:
-    """One producer: acks of all replicas, idempotent, so that its own retries neither double nor reorder."""
+    """One producer: acks of all replicas, idempotent, so that its own retries neither double nor reorder.
+
+    After an error that a try again does not mend (a record too large, a topic that it may not write) an idempotent
+    producer of kafka-python refuses everything for good.
+    """
 
     @_one_error
     def __init__(self) -> None:
@@ -88,7 +95,7 @@ class KafkaSource:
     @_one_error
     def __init__(self, name: str) -> None:
         make_topics()
-        self._producer = _producer()
+        self._producer: Any = None
         self._consumer = KafkaConsumer(
             settings.KAFKA_TOPIC,
             **connection(),
@@ -120,16 +127,19 @@ class KafkaSource:
 
     @_one_error
     def bury(self, dead: Mapping[Record, str]) -> None:
+        self._producer = self._producer or _producer()  # seldom needed
         sent = [
             self._producer.send(
                 dead_topic(),
-                key=record.key,
-                value=record.value or b"",
+                key=record.key and record.key[:DEAD_BYTES],
+                value=(record.value or b"")[:DEAD_BYTES],
                 headers=[
-                    ("reason", reason.encode(errors="replace")),
+                    ("reason", reason.encode(errors="replace")[:DEAD_BYTES]),
                     ("topic", settings.KAFKA_TOPIC.encode()),
                     ("partition", str(record.partition).encode()),
                     ("offset", str(record.offset).encode()),
+                    *_cut("value", record.value),
+                    *_cut("key", record.key),
                 ],
             )
             for record, reason in dead.items()
@@ -147,7 +157,8 @@ class KafkaSource:
 
     def close(self) -> None:
         _close(lambda: self._consumer.close(timeout_ms=1_000))
-        _close(lambda: self._producer.close(timeout=1))
+        if self._producer:
+            _close(lambda: self._producer.close(timeout=1))
 
 
 @_one_error
@@ -217,6 +228,13 @@ def _producer() -> Any:
         enable_idempotence=True,
         linger_ms=5,
     )
+
+
+def _cut(what: str, whole: bytes | None) -> list[tuple[str, bytes]]:
+    """The header of a dead letter that says that it has only the beginning, and how long the whole was."""
+    if len(whole or b"") <= DEAD_BYTES:
+        return []
+    return [(f"truncated_{what}_length", str(len(whole or b"")).encode())]
 
 
 def _close(close: Callable[[], None]) -> None:

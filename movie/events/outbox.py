@@ -7,7 +7,7 @@ empty, that the event was deleted since and must be written nowhere any more.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -87,13 +87,31 @@ def backlog() -> Backlog:
 
 def current(rows: Sequence[Row]) -> list[Row]:
     """The same rows as they are now: deleted or given to a user meanwhile. One that is gone was deleted long ago."""
-    found = Outbox.objects.in_bulk([row.id for row in rows])
+    return _as_in(Outbox.objects.in_bulk([row.id for row in rows]), rows)
+
+
+def locked(rows: Sequence[Row]) -> list[Row]:
+    """As `current`, inside a transaction: nobody changes them before its end."""
+    return _as_in(Outbox.objects.select_for_update().in_bulk([row.id for row in rows]), rows)
+
+
+def _as_in(found: Mapping[int, Outbox], rows: Sequence[Row]) -> list[Row]:
     return [_row(found[row.id]) if row.id in found else replace(row, body="") for row in rows]
 
 
 def mark_published(rows: Sequence[Row]) -> None:
     with turn():
         Outbox.objects.filter(id__in=[row.id for row in rows]).update(published_at=timezone.now())
+
+
+def publish_again(since: datetime) -> int:
+    """Let what was published at `since` or later wait again, as it is now; returns how many rows.
+
+    For a stream that has lost its end: what arrives a second time changes nothing, and of what was deleted nothing is
+    left to send.
+    """
+    with turn():
+        return Outbox.objects.filter(published_at__gte=since).exclude(body="").update(published_at=None)
 
 
 def count_attempt(rows: Sequence[Row]) -> None:

@@ -65,6 +65,7 @@ class Publisher:
     def close(self) -> None:
         if self._sink:
             self._sink.close()
+        self._sink = None
 
     def _send(self, rows: list[Row]) -> None:
         travelling = [row for row in rows if row.body]
@@ -75,6 +76,7 @@ class Publisher:
             first_left = travelling[error.sent].id
             outbox.mark_published([row for row in rows if row.id < first_left])
             outbox.count_attempt([row for row in rows if row.id >= first_left])
+            self.close()  # a producer may be past sending for good; the next try makes another
             raise
         outbox.mark_published(rows)
         self.tally.done += len(rows)

@@ -9,25 +9,26 @@ from importlib.util import find_spec
 from typing import Any, Protocol
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.module_loading import import_string
 
-from movie.events import feed
+from movie.events import feed, outbox
 from movie.events.outbox import Row
+from movie.events.turn import turn
 
 ASK_SECONDS = 1.0
 HINT = "run: pip install -r requirements.txt, or set EVENTS=database"
 
 
 class StreamError(Exception):
-    """The stream cannot be reached now. sent: how many rows, from the first, it has taken all the same."""
+    """The stream cannot be reached now, or not by what was opened: who gets this opens it anew.
+
+    sent: how many rows, from the first, it has taken all the same.
+    """
 
     def __init__(self, reason: str, *, sent: int = 0) -> None:
         super().__init__(reason)
         self.sent = sent
-
-
-class LostPlaceError(StreamError):
-    """Another process reads the stream in this one's place: it has to be opened anew."""
 
 
 class NoClientError(StreamError):
@@ -75,7 +76,8 @@ class FeedSink:
     """No broker: what is published is in the feed."""
 
     def send(self, rows: Sequence[Row]) -> None:
-        feed.apply([row.message for row in rows])
+        with turn(), transaction.atomic():  # as they are now: what changed them since has been in the feed already
+            feed.apply([row.message for row in outbox.locked(rows) if row.body])
 
     def close(self) -> None:
         pass

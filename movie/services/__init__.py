@@ -23,9 +23,11 @@ from movie.services.history import (
     HistoryPage,
     Search,
     history_page,
+    history_panel,
     history_read,
     history_rows,
     history_search,
+    history_total,
 )
 from movie.services.likeness import Alike, similar
 from movie.services.lists import list_receipt, list_record, new_list_id
@@ -97,10 +99,12 @@ __all__ = [
     "history_merge",
     "history_of",
     "history_page",
+    "history_panel",
     "history_read",
     "history_restore",
     "history_rows",
     "history_search",
+    "history_total",
     "history_written",
     "keep_beside",
     "list_receipt",

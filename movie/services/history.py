@@ -22,6 +22,8 @@ PART = 500
 """How many events a search reads at once."""
 PARTS_SEARCHED = 20
 """After so many parts a page of a search ends; its "older" goes on from there."""
+MOST_COUNTED = 4_000
+"""How many events of a history are counted: what a store at the other end of a network counts in one request."""
 LONGEST_TEXT = 100
 FIRST_DAY, LAST_DAY = date(1971, 1, 1), date(9000, 12, 31)
 """The days that can be searched: what lies beyond has no time in every time zone."""
@@ -41,7 +43,7 @@ class Entry:
 class HistoryPage:
     """Part of a visitor's history, newest first. older: the event id to read on from, None at the end.
 
-    total: how many events the history has; None where only part of it was asked for.
+    total: how many events the history has; None where they are more than are counted, or only part was asked for.
     """
 
     entries: list[Entry]
@@ -76,8 +78,26 @@ def history_page(*, visitor: Visitor, size: int = HISTORY_PAGE_SIZE, before: UUI
     events = click_log().history(visitor.owner, limit=size + 1, before=before)
     shown = events[:size]
     more = len(events) > size
-    total = click_log().count(visitor.owner) if more or before else len(shown)
+    total = history_total(visitor=visitor) if more or before else len(shown)
     return HistoryPage(_entries(shown), total, shown[-1].event_id if more else None)
+
+
+def history_panel(*, visitor: Visitor) -> HistoryPage:
+    """What every page shows of the history, so one request of the log, and no total where there is more.
+
+    Raises ClickLogError.
+    """
+    events = click_log().history(visitor.owner, limit=PANEL_SIZE + 1)
+    shown = events[:PANEL_SIZE]
+    if len(events) > PANEL_SIZE:
+        return HistoryPage(_entries(shown), None, shown[-1].event_id)
+    return HistoryPage(_entries(shown), len(shown), None)
+
+
+def history_total(*, visitor: Visitor) -> int | None:
+    """How many events the visitor's history has; None where more than MOST_COUNTED. Raises ClickLogError."""
+    counted = click_log().count(visitor.owner, most=MOST_COUNTED + 1)
+    return counted if counted <= MOST_COUNTED else None
 
 
 def history_read(

@@ -83,12 +83,20 @@ def clear(request: VisitorRequest) -> HttpResponse:
     """Asks whether all of it is to go; a POST removes it."""
     if request.method != "POST":
         here = ours(request.GET.get("next", ""), request, otherwise=reverse("movie:home"))
-        return render(request, "movie/history_clear.html", {"next": here})
+        return render(request, "movie/history_clear.html", {"next": here, "total": _total(request)})
     try:
         services.history_clear(visitor=request.visitor)
     except ClickLogError:
         return _unavailable(request)
     return _forget_removed(_back(request))
+
+
+def _total(request: VisitorRequest) -> int | None:
+    """None where nobody can say: what is asked there is asked all the same."""
+    try:
+        return services.history_total(visitor=request.visitor)
+    except ClickLogError:
+        return None
 
 
 def _search(request: VisitorRequest) -> services.Search:

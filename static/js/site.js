@@ -6,6 +6,7 @@ const QUEUE = "unsent-clicks"; // clicks that no page has shown yet, oldest firs
 const ACCOUNT = "account"; // who was signed in when the last page was shown, as the page says it; "" for nobody
 const HOLD = "hold-until"; // no click is sent before this time, by this browser's clock: the server had too many
 const CLOCK = "clock-offset"; // server time minus this browser's, in milliseconds, once the server complained
+const SKEW_MS = 5 * 60 * 1000; // a clock that is off by less made no id that the server refuses
 const SAME_CLICK_MS = 1000; // a second click on the same poster within this time is a double-click
 const TIMEOUT_MS = 8000;
 const AGAIN_MS = 2500; // a little longer than the server's Retry-After
@@ -40,6 +41,14 @@ function eventId() {
   return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
 }
 
+const timeOf = (id) => parseInt(id.replaceAll("-", "").slice(0, 12), 16);
+const stamped = () => ({ event_id: eventId(), clock: stored(CLOCK, 0) });
+
+// Whether a refused id is of a wrong clock, so new to the server under another. By a right one the click is older than
+// the server takes, and may have been logged then: as a new one it would be there twice.
+const isSkewed = ({ event_id, clock = 0 }, now) =>
+  Math.abs(now - Date.now() - clock) > SKEW_MS || timeOf(event_id) > now;
+
 const csrfToken = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
 const same = (one, other) => one.event_id === other.event_id;
 const forget = (click) => store(QUEUE, stored(QUEUE, []).filter((other) => !same(other, click)));
@@ -47,7 +56,7 @@ const markLogged = (click) =>
   store(QUEUE, stored(QUEUE, []).map((other) => (same(other, click) ? { ...other, logged: true } : other)));
 
 // How the API is told: whose movie it is stands in the address where it has one, and a DELETE has no body.
-function asRequest({ to = CLICKS, method = "POST", logged, movie_id, ...rest }) {
+function asRequest({ to = CLICKS, method = "POST", logged, clock, movie_id, ...rest }) {
   const said = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ""));
   if (method === "DELETE") return { address: `${to}?${new URLSearchParams(said)}`, method };
   return { address: to, method, body: JSON.stringify(to.includes(`/${movie_id}/`) ? said : { movie_id, ...said }) };
@@ -66,10 +75,10 @@ async function send(click) {
   });
   if (response.status === 422) {
     const { now } = await response.json();
-    if (now) {
+    if (now && isSkewed(click, now)) {
       store(CLOCK, now - Date.now());
       forget(click);
-      const again = { ...click, event_id: eventId() };
+      const again = { ...click, ...stamped() };
       store(QUEUE, [...stored(QUEUE, []), again]);
       return false;
     }
@@ -91,7 +100,7 @@ function logClick(link) {
   const movie = Number(link.dataset.logClick);
   if (movie === last.movie && Date.now() - last.at < SAME_CLICK_MS) return;
   last = { movie, at: Date.now() };
-  const click = { event_id: eventId(), movie_id: movie, page_url: location.pathname };
+  const click = { ...stamped(), movie_id: movie, page_url: location.pathname };
   const { model, rankClicked, listId } = link.dataset; // where a recommendation was clicked: whose, which, of which list
   if (model) Object.assign(click, { model, rank: Number(rankClicked), list_id: listId ?? "" });
   store(QUEUE, [...stored(QUEUE, []), click]);
@@ -135,7 +144,7 @@ let saying = Promise.resolve();
 // now, else it is sent again. One after the other, and the newest of a movie replaces what was not sent yet: none
 // overtakes another.
 function say(what) {
-  const opinion = { event_id: eventId(), page_url: location.pathname, ...what };
+  const opinion = { ...stamped(), page_url: location.pathname, ...what };
   const isSame = opinionOf(opinion.movie_id);
   store(QUEUE, [...stored(QUEUE, []).filter((other) => !isSame(other)), opinion]);
   saying = saying.then(async () => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -202,6 +203,40 @@ def test_a_star_that_could_not_be_saved_is_told_and_sent_later_once(page: Page) 
     expect(page.locator("#history-panel [data-kind=star]")).to_have_count(1)  # the one before was replaced
     page.reload()
     assert page.locator(".my-opinion input:checked").get_attribute("value") == "10"
+    assert page.evaluate("localStorage.getItem('unsent-clicks')") == "[]"
+
+
+def test_what_was_clicked_by_a_wrong_clock_arrives_once(page: Page) -> None:
+    """Also what waited already when the clock was found to be wrong."""
+    page.clock.set_system_time(datetime.now(UTC) - timedelta(days=8))
+    page.route("**/api/v1/clicks", lambda route: route.abort())
+    for movie_id in _popular(page, 2):
+        page.goto("/")
+        page.locator(f'main a[data-log-click="{movie_id}"]').first.click()
+        page.wait_for_url(f"**/movie/{movie_id}/")
+    page.unroute("**/api/v1/clicks")
+    for _ in range(3):
+        page.goto("/")
+        page.wait_for_load_state("networkidle")
+    assert kinds(page) == ["click", "click"]
+    assert page.evaluate("localStorage.getItem('unsent-clicks')") == "[]"
+
+
+def test_a_click_that_waited_longer_than_the_server_takes_it_is_forgotten(page: Page) -> None:
+    """It may have been logged then, and only the answer was lost: under another id it would be there twice."""
+    page.goto("/")
+    page.evaluate(
+        """([then, movie]) => {
+          const time = then.toString(16).padStart(12, "0");
+          const click = { event_id: `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`, movie_id: movie };
+          localStorage.setItem("unsent-clicks", JSON.stringify([click]));
+        }""",
+        [int((datetime.now(UTC) - timedelta(days=8)).timestamp() * 1000), MOVIE],
+    )
+    for _ in range(2):
+        page.reload()
+        page.wait_for_load_state("networkidle")
+    assert kinds(page) == []
     assert page.evaluate("localStorage.getItem('unsent-clicks')") == "[]"
 
 

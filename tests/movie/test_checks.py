@@ -11,12 +11,15 @@ from django.core.management import call_command
 from pytest_django import Settings
 
 from movie.clicks import click_log
+from movie.events import journal
+from movie.models import Click
 from movie.predictors.base import store_of
 from movie.search.index import clear
 from pytorch_models.checkpoint import FACTS
 from pytorch_models.mf.config import MFConfig
 from pytorch_models.mf.recommender import MFRecommender
 from pytorch_models.ngcf.recommender import NGCFRecommender
+from tests.movie.events.contract import event
 from tests.worlds import planted
 
 pytestmark = pytest.mark.django_db
@@ -24,9 +27,9 @@ KAFKA = {"EVENTS": "kafka"}
 NAMED = {"KAFKA_USERNAME": "site", "KAFKA_PASSWORD": "secret"}
 
 
-def said(*, least: int = WARNING) -> dict[str, str | None]:
+def said(*, least: int = WARNING, databases: list[str] | None = ["default"]) -> dict[str, str | None]:  # noqa: B006
     """Hints by id, of what is `least` or worse."""
-    found = [m for m in run_checks(databases=["default"]) if m.level >= least]
+    found = [m for m in run_checks(databases=databases) if m.level >= least]
     return {m.id: m.hint for m in found if m.id and m.id.startswith("movie")}
 
 
@@ -172,3 +175,21 @@ def test_dynamodb_without_a_region_or_at_half_an_address_is_an_error(
     assert said().keys() == {"movie.E009"}
     settings.DYNAMODB_ENDPOINT = "http://localhost:8000"
     assert said() == {}
+
+
+def test_clicks_that_another_log_does_not_read_are_said(movies: None, weights: None, settings: Settings) -> None:
+    journal.click(event(1))
+    assert said() == {}
+    settings.CLICKLOG, settings.DYNAMODB_REGION = "dynamodb", "ap-northeast-2"
+    hints = said(databases=None)  # as by `manage.py check` alone
+    assert hints.keys() == {"movie.W017"} and "CLICKLOG=database" in str(hints["movie.W017"])
+    Click.objects.all().delete()
+    assert said() == {}
+
+
+def test_before_the_first_migration_nothing_is_said_of_clicks(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CLICKLOG, settings.DYNAMODB_REGION = "dynamodb", "ap-northeast-2"
+    monkeypatch.setattr(Click._meta, "db_table", "not_made_yet")
+    assert "movie.W017" not in said()

@@ -91,7 +91,7 @@ PAGES = {
     "history_panel": Page("/movie/history/panel/", 4),
     "history_remove": Page("/movie/history/remove/", 4, {"event_id": EVENT}),
     "history_restore": Page("/movie/history/restore/", 4, {}),
-    "history_clear": Page("/movie/history/clear/", 7, {}),
+    "history_clear": Page("/movie/history/clear/", 8, {}),
     "unhide": Page("/movie/history/unhide/", 5, {"movie_id": FIRST_ID}),
     "export_json": Page("/movie/history/export.json", 4),
     "export_csv": Page("/movie/history/export.csv", 4),

@@ -145,7 +145,9 @@ class History(BaseModel):
         "for, or none, and yet go on.",
         examples=[EVENT_ID],
     )
-    total: int | None = Field(description="Of the whole history; null for a search.", examples=[12])
+    total: int | None = Field(
+        description="Of the whole history; null for a search, and where it has more than 4,000.", examples=[12]
+    )
 
     @classmethod
     def of(cls, page: HistoryPage) -> Self:

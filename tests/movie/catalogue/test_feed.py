@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import pytest
+from pytest_django import Settings
 
 from movie.catalogue.feed import Weights, is_robot, ratings_of, together
+from movie.catalogue.sources import FEED, interactions_of
+from movie.models import FeedEvent
 from movie.selectors import FeedInteraction
 from pytorch_models.datasets.interactions import Interactions
+from tests.worlds import FIRST_ID
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ALL = Weights(robots=1.0, recommended=1.0)
@@ -81,3 +87,57 @@ def test_the_feed_joins_the_catalogues_ratings_without_movies_that_are_not_there
     assert both.users.ids.tolist() == ["7", "visitor#a"] and both.movies.ids.tolist() == [1, 2, 3]
     assert both.star[both.rows_of(1)].tolist() in ([10, 0], [0, 10]) and len(both) == 4
     assert set(both.at.tolist()) == {5, 6, int(START.timestamp() * 1000)}
+
+
+@pytest.fixture
+def visitors_did(movies: None) -> None:
+    """A person clicks forty movies of their own and forty that a model recommended; another clicks three within a
+    minute; a robot clicks forty and sees no page."""
+
+    def did(owner: str, movie: int, minute: float, **said: str) -> FeedEvent:
+        at, event_id = START + timedelta(minutes=minute), uuid4()
+        who = {"owner": owner, "visitor_id": owner}
+        return FeedEvent(**who, movie_id=FIRST_ID + movie, kind="click", event_id=event_id, at=at, **said)
+
+    rows = [did("person", i, i, page_url="/") for i in range(40)]
+    rows += [did("person", 40 + i, 40 + i, page_url="/movie/ngcf/", model="ngcf") for i in range(40)]
+    rows += [did("quick", i, i / 10, page_url="/") for i in range(3)]
+    rows += [did("robot", i, i) for i in range(40)]
+    FeedEvent.objects.bulk_create(rows)
+
+
+def read_of_each() -> dict[str, int]:
+    """How many movies training reads of each of them."""
+    read = interactions_of(FEED, data_dir=Path())
+    users = read.users.id_at(read.user_idx).tolist()
+    return {owner: users.count(owner) for owner in ("person", "quick", "robot")}
+
+
+def test_training_reads_no_robot_and_half_of_what_was_recommended_unless_told_otherwise(visitors_did: None) -> None:
+    read = read_of_each()
+    assert 40 + 10 < read["person"] < 40 + 30
+    assert (read["quick"], read["robot"]) == (3, 0)
+    assert read_of_each() == read
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "whose", "least", "most"),
+    [
+        ("FEED_ROBOTS_PERCENT", 100, "robot", 40, 40),
+        ("FEED_ROBOTS_PERCENT", 50, "robot", 10, 30),
+        ("FEED_RECOMMENDED_PERCENT", 0, "person", 40, 40),
+        ("FEED_RECOMMENDED_PERCENT", 100, "person", 80, 80),
+        ("FEED_MOST_A_MINUTE", 2, "quick", 0, 0),
+        ("FEED_MOST_A_MINUTE", 3, "quick", 3, 3),
+    ],
+)
+def test_each_setting_of_the_feed_changes_what_training_reads_of_whom_it_is_about(
+    visitors_did: None, settings: Settings, name: str, value: int, whose: str, least: int, most: int
+) -> None:
+    before = read_of_each()
+    setattr(settings, name, value)
+    after = read_of_each()
+    assert least <= after[whose] <= most
+    assert {owner: n for owner, n in after.items() if owner != whose} == {
+        owner: n for owner, n in before.items() if owner != whose
+    }

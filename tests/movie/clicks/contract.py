@@ -85,6 +85,12 @@ class ClickLogContract:
         assert log.delete_all(V1) == 0
         assert (log.count(V1), log.count(V2)) == (0, 1)
 
+    def test_it_counts_no_further_than_it_is_told(self, log: ClickLog) -> None:
+        for i in range(5):
+            log.put(event(i, minute=i))
+        assert [log.count(V1, most=most) for most in (3, 5, 9)] == [3, 5, 5]
+        assert (log.count(V1), log.count(V2, most=3)) == (5, 0)
+
     def test_seen_is_every_movie_however_old(self, log: ClickLog) -> None:
         for i in (3, 4, 3):
             log.put(event(i))

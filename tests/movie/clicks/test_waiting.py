@@ -49,19 +49,6 @@ def test_a_page_that_has_used_its_time_does_not_ask_again(pool: ThreadPoolExecut
     assert not asked.is_set()
 
 
-def test_an_answer_of_many_parts_is_no_stall_and_one_that_breaks_off_is(pool: ThreadPoolExecutor) -> None:
-    with page_reads(0.1):
-        read_for_page(lambda: time.sleep(0.05), pool)
-        for _ in range(4):
-            read_for_page(lambda: time.sleep(0.07), pool, goes_on=True)
-        start = time.monotonic()
-        with pytest.raises(ClickLogError, match="no answer"):
-            read_for_page(lambda: time.sleep(0.3), pool, goes_on=True)
-        with pytest.raises(ClickLogError, match="used up"):
-            read_for_page(lambda: 7, pool)
-        assert time.monotonic() - start < 0.2
-
-
 def test_the_next_page_has_its_own_time(pool: ThreadPoolExecutor) -> None:
     for _ in range(2):
         with page_reads(0.2):

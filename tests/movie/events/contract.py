@@ -112,6 +112,33 @@ class EventsContract:
         self.stores_hold(V1, 70)
         self.stores_hold(V2, 60)
 
+    def test_deleting_all_reaches_what_the_feed_alone_still_has(self) -> None:
+        """As where the log was changed for another, or an event expired there, and its row in the outbox was pruned."""
+        for i in range(3):
+            journal.click(event(i, minute=i))
+        self.arrive()
+        self.feed_alone_has(V1)
+        journal.click(event(5, visitor="v2"))
+        journal.click(event(50, minute=50))
+        assert journal.delete_all(V1) == 1
+        self.stores_hold(V1)
+        self.stores_hold(V2, 5)
+
+    def test_signing_in_takes_along_what_the_feed_alone_still_has(self) -> None:
+        journal.click(event(10))
+        self.arrive()
+        self.feed_alone_has(V1)
+        assert journal.merge("v1", "kim") == 1
+        self.arrive()
+        assert in_feed(V1) == [] and [row[2] for row in in_feed(KIM)] == [10]
+        assert journal.delete_all(KIM) == 0
+        self.stores_hold(KIM)
+
+    @staticmethod
+    def feed_alone_has(owner: str) -> None:
+        click_log().delete_all(owner)
+        Outbox.objects.all().delete()
+
     def test_a_long_history_is_deleted_whole(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("movie.events.journal.MOST_IDS", 4)
         for i in range(10):

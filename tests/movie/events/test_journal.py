@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -8,11 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from movie.clicks import click_log
-from movie.clicks.base import ClickEvent, ClickLogError
+from movie.clicks.base import ClickEvent, ClickLog, ClickLogError
 from movie.clicks.database import DatabaseClickLog
 from movie.events import feed, journal, outbox
 from movie.events.message import Message
+from movie.events.outbox import Row
 from movie.events.publisher import Publisher
+from movie.events.redo import redo_in_log
 from movie.events.stream import FeedSink
 from movie.models import Click, FeedEvent, Outbox
 from tests.movie.events.contract import V1, EventsContract, event, in_feed, in_log
@@ -158,6 +161,34 @@ def test_what_comes_too_late_into_the_log_is_taken_back(
     for table in (Click, FeedEvent):
         owners: list[str] = list(table._default_manager.values_list("owner", flat=True))
         assert {owner: owners.count(owner) for owner in owners} == then
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("meanwhile", "then"), [("delete", []), ("merge", ["user#kim"])])
+@pytest.mark.parametrize("by", ["journal", "publisher"])
+def test_what_changes_between_the_log_and_the_feed_is_in_the_feed_as_it_is_then(
+    apart: ApartLog, monkeypatch: pytest.MonkeyPatch, meanwhile: str, then: list[str], by: str
+) -> None:
+    def late(log: ClickLog, rows: Sequence[Row]) -> list[Row]:
+        monkeypatch.setattr(f"movie.events.{by}.redo_in_log", redo_in_log)
+        found = redo_in_log(log, rows)
+        if meanwhile == "delete":
+            journal.delete_all(V1)
+        else:
+            journal.merge("v1", "kim")
+        return found
+
+    if by == "publisher":
+        with monkeypatch.context() as log_is_down:
+            log_is_down.setattr("movie.events.journal.click_log", Away)
+            with pytest.raises(ClickLogError):
+                journal.click(event(1))
+    monkeypatch.setattr(f"movie.events.{by}.redo_in_log", late)
+    if by == "journal":
+        journal.click(event(1))
+    publish()
+    assert list(FeedEvent.objects.values_list("owner", flat=True)) == then
+    assert list(Click.objects.values_list("owner", flat=True)) == then
 
 
 @pytest.mark.django_db(transaction=True)

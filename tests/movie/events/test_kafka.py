@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import OperationalError
+from kafka.errors import KafkaError
 from pytest_django import Settings
 
 from movie.events import feed, journal, outbox
 from movie.events.consumer import Consumer
-from movie.events.kafka import GROUP, KafkaSink
+from movie.events.kafka import GROUP, KafkaSink, KafkaSource
 from movie.events.message import Message, to_json
 from movie.events.publisher import Publisher
 from movie.events.stream import StreamError, sink, source
@@ -122,6 +124,59 @@ def test_what_cannot_be_read_goes_to_the_dead_letters_with_the_reason(
     assert "expected JSON" in reasons[b"{"] and "expected 'schema' 1" in reasons[poison[1]]
     assert {dict(record.headers)["topic"].decode() for record in dead} == {settings.KAFKA_TOPIC}
     assert "lag 0, 4 dead letters" in consumer.report()
+
+
+def test_of_a_dead_letter_too_large_to_send_on_the_beginning_is_kept_and_the_partition_goes_on(
+    broker: Broker, consumer: Consumer, settings: Settings
+) -> None:
+    consume(consumer)
+    good, size = event(1), 1024 * 1024 - 120  # with its key it just passes, with a reason beside it would not
+    broker.send(settings.KAFKA_TOPIC, (V1, b"x" * size), (V1, b"{"), (V1, to_json(good).encode()))
+    consume(consumer)
+    assert [row[2] for row in in_feed(V1)] == [1]
+    cut, whole = broker.records(f"{settings.KAFKA_TOPIC}.dead")
+    assert cut.value == b"x" * 64 * 1024 and whole.value == b"{"
+    headers = dict(cut.headers)
+    assert headers["truncated_value_length"] == str(size).encode() and b"expected JSON" in headers["reason"]
+    assert not [name for name, _ in whole.headers if name.startswith("truncated")]
+
+
+def broken(producer: Any, topic: str) -> None:
+    """What the broker refuses for good an idempotent producer never gets over."""
+    producer.config["max_request_size"] = 4 * 1024 * 1024
+    with pytest.raises(KafkaError):
+        producer.send(topic, value=b"x" * 2 * 1024 * 1024).get(timeout=10)
+
+
+def test_a_publisher_whose_producer_is_past_sending_for_good_sends_with_another(
+    broker: Broker, publisher: Publisher, consumer: Consumer, settings: Settings
+) -> None:
+    journal.click(event(1))
+    publish(publisher)
+    assert isinstance(publisher._sink, KafkaSink)
+    broken(publisher._sink._producer, settings.KAFKA_TOPIC)
+    journal.click(event(2, minute=1))
+    with pytest.raises(StreamError):
+        publish(publisher)
+    publish(publisher)
+    consume(consumer)
+    assert in_log(V1) == in_feed(V1) and len(in_feed(V1)) == 2
+
+
+def test_a_consumer_whose_producer_is_past_sending_for_good_buries_with_another(
+    broker: Broker, consumer: Consumer, settings: Settings
+) -> None:
+    consume(consumer)
+    broker.send(settings.KAFKA_TOPIC, (V1, b"{"))
+    consume(consumer)
+    assert isinstance(consumer._source, KafkaSource)
+    broken(consumer._source._producer, settings.KAFKA_TOPIC)
+    broker.send(settings.KAFKA_TOPIC, (V1, b"["))
+    with pytest.raises(StreamError):
+        consume(consumer)
+    consume(consumer)
+    assert sorted({record.value for record in broker.records(f"{settings.KAFKA_TOPIC}.dead")}) == [b"[", b"{"]
+    assert broker.committed(settings.KAFKA_TOPIC, GROUP) == 2
 
 
 def test_clocks_out_of_order_and_duplicates_change_nothing(

@@ -20,7 +20,7 @@ from movie.events.message import parse
 from movie.events.outbox import Row
 from movie.events.publisher import Publisher
 from movie.events.stream import StreamError
-from movie.models import Forgotten, Outbox
+from movie.models import FeedEvent, Forgotten, Outbox
 from tests.movie.events.contract import V1, event, in_feed, in_log
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +80,23 @@ def test_what_a_broker_did_not_take_is_sent_again_in_order() -> None:
     broker.room = 9
     assert at_work.publish_some()
     assert movies(broker.taken) == [0, 1, 2, 3, 4]
+
+
+def test_a_sink_that_fails_for_good_is_closed_and_made_anew() -> None:
+    click(*range(3))
+    sinks = [Broker(room=1), Broker()]
+    made: list[Broker] = []
+
+    def make() -> Broker:
+        made.append(sinks[len(made)])
+        return made[-1]
+
+    at_work = Publisher(make)
+    with pytest.raises(StreamError):
+        at_work.publish_some()
+    assert sinks[0].closed
+    assert at_work.publish_some() and not outbox.is_waiting()
+    assert [movies(each.taken) for each in made] == [[0], [1, 2]]
 
 
 def test_a_stream_that_cannot_be_opened_loses_nothing() -> None:
@@ -174,6 +191,26 @@ def test_the_command_writes_what_is_left_into_the_feed(settings: Settings) -> No
     settings.EVENTS = "database"
     call_command("publish_events", "--once")
     assert in_log(V1) == in_feed(V1)
+
+
+def test_what_a_stream_has_lost_is_published_once_more_and_changes_nothing_where_it_was_not(
+    settings: Settings,
+) -> None:
+    click(1, 2, 3, 4)
+    settings.EVENTS = "database"
+    call_command("publish_events", "--once")
+    journal.delete(V1, event_id_of(4))
+    now = timezone.now()
+    Outbox.objects.filter(event_id=event_id_of(1)).update(published_at=now - timedelta(hours=2))
+    before = in_feed(V1)
+    FeedEvent.objects.filter(movie_id=2).delete()  # as a restored feed that the stream cannot fill any more
+    said = StringIO()
+    since = timezone.localtime(now - timedelta(hours=1)).replace(tzinfo=None).isoformat()  # in the site's zone
+    call_command("publish_events", "--once", "--again-since", since, stdout=said)
+    assert said.getvalue().startswith("3 events")  # two clicks and the deletion
+    assert in_feed(V1) == before == in_log(V1) and len(before) == 3
+    with pytest.raises(CommandError, match="Expected a time"):
+        call_command("publish_events", "--once", "--again-since", "yesterday")
 
 
 def test_commands_say_what_is_missing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

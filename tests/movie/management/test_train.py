@@ -16,7 +16,7 @@ from movie.models import Rating
 from movie.predictors.base import store_of
 from movie.predictors.ngcf_predictor import ngcf_predictor
 from movie.selectors import catalogue_interactions
-from pytorch_models.checkpoint import FACTS, HELD_BACK, WEIGHTS, read_facts
+from pytorch_models.checkpoint import AGAINST, FACTS, HELD_BACK, WEIGHTS, read_facts
 from pytorch_models.evaluation.holdout import split_by_id
 from pytorch_models.ngcf.recommender import NGCFRecommender
 from tests.movie.events.contract import event
@@ -71,6 +71,17 @@ def test_without_the_one_beside_the_served_there_is_nothing_to_compare(movies: N
     shutil.rmtree(store_of("ngcf").root / "judged")
     said = train("--epochs", "1")
     assert "less that of" not in said and "running servers take it up" in said
+
+
+def test_one_of_another_seed_has_met_the_held_out_visitors_and_is_nothing_to_compare_with(
+    movies: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    train("--epochs", "2")
+    said = train("--epochs", "1", "--seed", "5")
+    assert "less that of" not in said and "running servers take it up" in said
+    assert "nothing to compare with" in caplog.text and "of seed 0" in caplog.text
+    assert AGAINST not in read_facts(store_of("ngcf").current())  # type: ignore[arg-type]
+    assert "less that of" in train("--epochs", "1", "--seed", "5")
 
 
 def test_after_an_upgrade_even_a_training_that_was_stopped_serves(

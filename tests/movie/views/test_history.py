@@ -83,13 +83,27 @@ def test_a_long_history_has_pages_and_the_panel_a_link_to_them(
 ) -> None:
     click(client, *[FIRST_ID + i % 70 for i in range(60)])
     panel = client.get("/").content.decode()
-    assert len(events(panel)) == PANEL_SIZE and "전체 기록 보기(60)" in panel
+    assert len(events(panel)) == PANEL_SIZE and "전체 기록 보기" in panel and "12+" in panel
     first = client.get("/movie/history/").content.decode()
     older = re.findall(r'href="\?before=([^"]+)"', first)[0]
     second = client.get("/movie/history/", {"before": older}).content.decode()
     shown = events(first) + events(second)
     assert shown == [str(e.event_id) for e in click_log().history(visitor.owner, limit=99)]
     assert UUID(older) == UUID(events(first)[-1])
+
+
+def test_a_history_too_long_to_count_is_told_without_a_number(
+    client: Client, movies: None, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click(client, *[FIRST_ID + i % 70 for i in range(60)])
+    english = {"Accept-Language": "en"}
+    for most in (60, 59):
+        monkeypatch.setattr("movie.services.history.MOST_COUNTED", most)
+        for url in ("/movie/history/", "/movie/history/clear/"):
+            html = client.get(url, headers=english).content.decode()
+            assert ("60 clicks" in html) is (most == 60), url
+        assert client.get("/api/v1/history?size=5").json()["total"] == (60 if most == 60 else None)
+    assert "There are more than 12 clicks of yours now." in client.get("/privacy/", headers=english).content.decode()
 
 
 def test_a_movie_that_is_gone_still_has_its_entry(client: Client, movies: None, visitor: Visitor) -> None:

@@ -82,6 +82,20 @@ def test_a_stalled_log_costs_each_page_at_most_200_ms(
     assert min(cost.values()) > MOST_SECONDS / 2, cost  # it was waited for: the log did stall
 
 
+def test_a_stalled_log_holds_up_no_probe(
+    client: Client, movies: None, weights: None, log_at: Callable[[str], None], stalled: str
+) -> None:
+    client.get("/readyz")  # the weights are loaded
+    log_at(stalled)
+    taken = []
+    for _ in range(3):
+        start = time.perf_counter()
+        response = client.get("/readyz")
+        taken.append(time.perf_counter() - start)
+        assert (response.status_code, response.json()["click_log"]) == (503, "failed")
+    assert min(taken) < 2 * MOST_SECONDS, taken  # the least: this machine may be busy with something else
+
+
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_panel_says_so_and_the_page_is_whole(
     client: Client, movies: None, log_at: Callable[[str], None], language: str

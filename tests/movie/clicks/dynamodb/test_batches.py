@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from movie import services
 from movie.clicks import dynamodb
 from movie.clicks.base import ClickEvent, ClickLogError
 from movie.clicks.dynamodb import DynamoDBClickLog
+from movie.visitors import Visitor
 from tests.movie.clicks.contract import V1, event
 from tests.movie.clicks.dynamodb.events import USER, client_of, items_of, many, put_all
 from tests.services.dynamodb import Dynalite
@@ -36,6 +39,40 @@ def test_the_newest_500_of_a_long_history_are_one_page_and_the_whole_is_many(
     assert proxy.seen == ["Query", "Query"]
     assert counted.delete_all(V1) == 2_000
     assert (log.count(V1), log.history(V1, limit=5)) == (0, [])
+
+
+def test_the_panel_of_a_history_of_thousands_of_events_is_one_request_and_its_page_two(
+    log: DynamoDBClickLog,
+    proxy: Proxy,
+    at: Callable[[str], DynamoDBClickLog],
+    dynalite: Dynalite,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    movies: None,
+) -> None:
+    write_in_batches(dynalite, settings.DYNAMODB_TABLE, log, many(12_000))
+    through, visitor = at(proxy.url), Visitor("v1")
+    monkeypatch.setattr("movie.services.history.click_log", lambda: through)
+    panel = services.history_panel(visitor=visitor)
+    assert proxy.seen == ["Query"]
+    assert (len(panel.entries), panel.total, panel.older is None) == (services.PANEL_SIZE, None, False)
+    page = services.history_page(visitor=visitor)
+    assert proxy.seen == ["Query"] * 3 and page.total is None
+
+
+def test_whoever_signs_in_with_thousands_of_events_waits_seconds(
+    log: DynamoDBClickLog, proxy: Proxy, at: Callable[[str], DynamoDBClickLog], dynalite: Dynalite, settings: Settings
+) -> None:
+    events = many(2_000)
+    write_in_batches(dynalite, settings.DYNAMODB_TABLE, log, events)
+    log.move("v1", "kim", [each.event_id for each in events[:10]])
+    log.put_many(events[:10])  # as where a merge was cut off before it deleted: the user has these already
+    through, start = at(proxy.url), time.monotonic()
+    assert through.move("v1", "kim", [each.event_id for each in events]) == 1_990
+    assert time.monotonic() - start < 30  # some 12 here, whose server writes the items of a batch one by one; was 99
+    assert len(proxy.seen) == 2 * 2_000 / 100 + 2 * 2_000 / 25
+    assert log.seen(USER) == {each.movie_id for each in events} and log.count(V1) == 0
+    assert through.move("v1", "kim", [each.event_id for each in events]) == 0
 
 
 def write_in_batches(server: Dynalite, table: str, log: DynamoDBClickLog, events: Sequence[ClickEvent]) -> None:
