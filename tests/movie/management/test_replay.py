@@ -267,6 +267,6 @@ def test_the_receipt_names_what_the_list_was_made_with(client: Client, visitor: 
     [part] = receipt["parts"]
     assert part["checkpoint"] == ngcf_predictor.recommender().checkpoint and part["seed"] == 0 and part["k"] == 10
     assert part["settings"] == {"NGCF_RETRAIN": "visitor", "NGCF_INDEX": False}
-    assert receipt["versions"].keys() == {"python", "torch", "numpy", "dgl"} and receipt["machine"]
+    assert receipt["versions"].keys() == {"python", "torch", "numpy", "dgl", "scipy"} and receipt["machine"]
     logged = {event.event_id for event in click_log().every(visitor.owner)}
     assert {UUID(each) for each in receipt["clicks"]} < logged
