@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 
@@ -22,10 +23,24 @@ def title(movie: Movie) -> str:
     return movie.title_in(get_language())
 
 
+MOST_DIGITS = 6
+
+
 @register.filter
-def loss(value: float) -> str:
-    """Four places after the point, of a small one as many as show three digits, so that a fall is seen."""
-    return f"{value:.4f}" if value >= 0.1 or value == 0 else format(Decimal(f"{value:#.3g}"), "f")
+def fall(losses: Sequence[float]) -> tuple[str, str]:
+    """The first and the last: four places after the point, of small ones three digits, and where only more tell them
+    apart, as many as do, up to MOST_DIGITS."""
+    for digits in range(3, MOST_DIGITS + 1):
+        before, after = (_with_digits(value, digits) for value in (losses[0], losses[-1]))
+        if before != after:
+            break
+    return before, after
+
+
+def _with_digits(value: float, digits: int) -> str:
+    if value >= 0.1 or value == 0:
+        return f"{value:.{max(digits, 4)}f}"
+    return format(Decimal(f"{value:#.{digits}g}"), "f")
 
 
 @register.filter

@@ -11,7 +11,7 @@ from movie.clicks.base import ClickEvent, new_event_id
 from movie.models import Click, Movie
 from movie.predictors.base import store_of
 from movie.predictors.ngcf_predictor import ngcf_predictor
-from movie.templatetags.movies import loss
+from movie.templatetags.movies import fall
 from movie.visitors import Visitor
 from pytorch_models.checkpoint import WEIGHTS
 from tests.movie.views.test_history import click
@@ -171,15 +171,18 @@ def test_trending_without_a_click_says_so(client: Client, movies: None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"),
+    ("before", "after", "shown"),
     [
-        (0.69314, "0.6931"),
-        (0.0123, "0.0123"),
-        (0.001, "0.00100"),
-        (0.0000412, "0.0000412"),
-        (2e-7, "0.000000200"),
-        (0.0, "0.0000"),
+        (0.69314, 0.6, ("0.6931", "0.6000")),
+        (0.69314, 0.69312, ("0.69314", "0.69312")),
+        (0.0123, 0.001, ("0.0123", "0.00100")),
+        (0.0000412, 2e-7, ("0.0000412", "0.000000200")),
+        (0.00025613, 0.00025571, ("0.0002561", "0.0002557")),
+        (0.5, 0.5, ("0.500000", "0.500000")),
+        (0.0, 0.0, ("0.000000", "0.000000")),
     ],
 )
-def test_a_small_loss_is_shown_with_digits_that_tell_of_its_fall(value: float, shown: str) -> None:
-    assert loss(value) == shown
+def test_losses_are_shown_with_digits_that_tell_of_their_fall(
+    before: float, after: float, shown: tuple[str, str]
+) -> None:
+    assert fall([before, 1.0, after]) == shown
