@@ -72,7 +72,7 @@ class NGCFConfig:
     """Step size of Adam in the epochs that train every weight (modes `full` and `reference`)."""
     full_dropout: float = 0.0
     """Share of a layer's outputs that those epochs set to zero."""
-    relation_scale: float = 32.0
+    relation_scale: float = 64.0
     """Weight of the item–item relation in a score; validation chooses another, among SCALES, where that is clearly
     better. 0 leaves it out."""
     relation_doubt: float = 5.0
