@@ -143,8 +143,11 @@ def _row(path: Path, layout: Layout, number: int, line: str) -> list[str]:
     return [field for _, field in named]
 
 
-def read_adjacency(paths: list[Path]) -> Interactions:
-    """Lines `user movie movie …`, as the published splits of Gowalla and Yelp2018 have them; no stars, no times."""
+def read_adjacency(paths: list[Path], *, in_order: bool = False) -> Interactions:
+    """Lines `user movie movie …`, as the published splits of Gowalla and Yelp2018 have them; no stars, no times.
+
+    in_order: a movie's time is its place in the line, 1, 2, …; not where every line ascends, which tells no order.
+    """
     users, movies = [], []
     for path in paths:
         with path.open(encoding="utf-8") as lines:
@@ -161,4 +164,6 @@ def read_adjacency(paths: list[Path]) -> Interactions:
                     movies.append(row[1:])
     if not users:
         raise RatingFileError(paths[0], 1, "1", "expected lines of 'user movie movie …' (got none)")
-    return Interactions.of(np.concatenate(users), np.concatenate(movies))
+    told = in_order and any((np.diff(line) < 0).any() for line in movies)
+    places = np.concatenate([np.arange(1, len(line) + 1) for line in movies]) if told else None
+    return Interactions.of(np.concatenate(users), np.concatenate(movies), at=places)

@@ -1,7 +1,8 @@
 """The papers' protocol: every user is known, and part of their movies is the test (Wang et al., SIGIR 2019).
 
 A folder has the published split, train.txt and test.txt. Settings are chosen on a tenth of each user's training
-movies, hidden; then the model is fitted on all of them, and the test is looked at once, through the same `recommend`
+movies, hidden: the newest, where the lists tell an order, because the published splits are cut by it (Gowalla's test
+goes on where each user's training list ends), and a random tenth says little about such a test. Then the model is fitted on all of them, and the test is looked at once, through the same `recommend`
 that the site calls: a known user is a visitor with all their training movies.
 """
 
@@ -48,7 +49,7 @@ def read_paper(folder: Path) -> PaperData:
         if not file.is_file():
             raise FileNotFoundError(f"{file}: expected adjacency lists, lines of 'user movie movie …' (got no file)")
     both = read_adjacency(files)
-    return PaperData(*(_in_rows_of(both, read_adjacency([file])) for file in files))
+    return PaperData(*(_in_rows_of(both, read_adjacency([file], in_order=True)) for file in files))
 
 
 def _in_rows_of(both: Interactions, part: Interactions) -> Interactions:
@@ -58,11 +59,14 @@ def _in_rows_of(both: Interactions, part: Interactions) -> Interactions:
 
 
 def hide_part(train: Interactions, *, rng: np.random.Generator) -> PaperData:
-    """Of each user a random HIDDEN_SHARE of the movies as test, one at least and never all; the rest as train."""
+    """Of each user the newest HIDDEN_SHARE of the movies as test, one at least and never all; the rest as train.
+
+    Of movies of the same moment, as all are where no order is known, `rng` draws which.
+    """
     degree = train.user_degree
     n_hidden = np.clip(np.rint(HIDDEN_SHARE * degree), 1, np.maximum(degree - 1, 0))
-    order = np.lexsort((rng.random(len(train)), train.user_idx))
-    place = np.empty(len(train), np.int64)  # each movie's place in its user's random order
+    order = np.lexsort((rng.random(len(train)), -train.at, train.user_idx))
+    place = np.empty(len(train), np.int64)  # each movie's place, its user's newest first
     place[order] = np.arange(len(train)) - np.repeat(np.cumsum(degree) - degree, degree)
     hidden = place < n_hidden[train.user_idx]
     return PaperData(train.where(~hidden), train.where(hidden))

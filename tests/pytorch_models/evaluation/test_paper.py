@@ -95,6 +95,18 @@ def test_a_tenth_is_hidden_of_each_user_one_at_least_and_never_all(tmp_path: Pat
     assert np.array_equal(again.test.movie_idx, hidden.test.movie_idx)
 
 
+def test_where_the_lists_have_an_order_their_ends_are_hidden(tmp_path: Path) -> None:
+    lists = {1: list(range(29, -1, -1)), 2: [7, 3, 9], 3: [4]}
+    (tmp_path / "train.txt").write_text("".join(f"{user} {' '.join(map(str, m))}\n" for user, m in lists.items()))
+    (tmp_path / "test.txt").write_text("1 31\n")
+    train = read_paper(tmp_path).train
+    hidden = hide_part(train, rng=np.random.default_rng(0))
+    of_user = [hidden.test.movies.id_at(hidden.test.movie_idx[hidden.test.rows_of(user)]) for user in range(3)]
+    assert [set(ids.tolist()) for ids in of_user] == [{0, 1, 2}, {9}, set()]
+    asked = known_users(hidden)
+    assert train.movies.id_at(asked[1].clicks).tolist() == [3, 7]  # newest first, as histories are told
+
+
 def test_what_is_served_was_fitted_on_all_training_movies_and_chosen_without_the_test(tmp_path: Path) -> None:
     write_paper(tmp_path)
     data = read_paper(tmp_path)
