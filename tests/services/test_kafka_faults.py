@@ -32,7 +32,7 @@ from tests.services.faults import (
     visitors,
 )
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")
