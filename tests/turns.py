@@ -7,16 +7,23 @@ import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-FOLDER = Path(os.environ.setdefault("TESTS_TURNS", os.environ["VAR_DIR"]))
-"""Of the process that pytest was started as; those that it starts inherit it."""
+VAR_DIR = os.environ["VAR_DIR"]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Each process of pytest-xdist is told the folder of the one that starts it."""
+    node.workerinput["turns"] = VAR_DIR
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    with turn(FOLDER, alone=item.get_closest_marker("alone") is not None):
+    folder = getattr(item.config, "workerinput", {}).get("turns", VAR_DIR)
+    with turn(Path(folder), alone=item.get_closest_marker("alone") is not None):
         return (yield)
 
 
