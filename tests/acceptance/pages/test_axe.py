@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,72 +57,66 @@ def test_no_page_has_a_violation(world: World, place: Place) -> None:
         page.close()
 
 
-@pytest.mark.parametrize("language", LOOKS)
-def test_what_opens_has_no_violation_either(world: World, language: str) -> None:
+def in_each_look(world: World, who: str, language: str) -> Iterator[tuple[Page, str]]:
+    """An empty page of theirs for each, and what a failure calls it."""
     for size, scheme in LOOKS[language]:
-        page = world.context("clicked", language).new_page()
+        page = world.context(who, language).new_page()
         page.set_viewport_size(size)  # type: ignore[arg-type]
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        yield page, f"{language}, {size['width']} wide, {scheme}"
+        page.close()
+
+
+@pytest.mark.parametrize("language", LOOKS)
+def test_what_opens_has_no_violation_either(world: World, language: str) -> None:
+    for page, look in in_each_look(world, "clicked", language):
         page.goto("/movie/ngcf/")
         for opened in (".menu", "main .why", "main .card:nth-child(2) .opinion"):
             page.locator(f"{opened} summary").first.click()
-            assert violations(page) == [], (opened, language, size["width"], scheme)
+            assert violations(page) == [], (opened, look)
             page.keyboard.press("Escape")
         page.locator("#search-box").fill("heat")
         expect(page.locator("#suggestions [role=option]").first).to_be_visible()
         page.keyboard.press("ArrowDown")
-        assert violations(page) == [], ("suggestions", language, size["width"], scheme)
-        page.close()
+        assert violations(page) == [], ("suggestions", look)
 
 
 @pytest.mark.parametrize("language", LOOKS)
 def test_a_comment_that_is_looked_at_has_none(world: World, language: str) -> None:
-    for size, scheme in LOOKS[language]:
-        page = world.context("member", language).new_page()
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for page, look in in_each_look(world, "member", language):
         page.goto("/paper_review/1/")
         page.fill("#comment-form textarea", "**One** `two`\n\n> three\n\n- https://example.org/")
         page.locator("#comment-form [name=preview]").click()
         expect(page.locator("#previewed")).to_be_visible()
-        assert violations(page) == [], (language, size["width"], scheme)
-        page.close()
+        assert violations(page) == [], (look)
 
 
 @pytest.mark.parametrize("language", LOOKS)
 def test_the_editor_of_a_review_has_none(world: World, language: str) -> None:
-    for size, scheme in LOOKS[language]:
-        page = world.context("staff", language).new_page()
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for page, look in in_each_look(world, "staff", language):
         page.goto(f"/admin/paper_review/review/?language__exact={language}")
         page.locator("#result_list tbody th a").first.click()
         page.wait_for_selector("[data-preview] .review > *")
-        assert violations(page) == [], (language, size["width"], scheme)
-        page.close()
+        assert violations(page) == [], (look)
 
 
 @pytest.mark.parametrize("language", LOOKS)
 def test_the_page_to_try_the_api_at_has_none_while_it_is_tried(world: World, language: str) -> None:
     """One operation to read and one that changes something, before they are sent and after; and a schema."""
-    for size, scheme in LOOKS[language]:
-        page = world.context("clicked", language).new_page()
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for page, look in in_each_look(world, "clicked", language):
         page.goto("/api/v1/docs")
         for name in ("movie", "star"):
             operation = page.locator(f"[id$='-{name}'].opblock")
             operation.locator(".opblock-summary-control").click()
             operation.locator("[data-param-name=movie_id] input").fill(str(FIRST_ID))
-            assert violations(page) == [], (name, language, size["width"], scheme)
+            assert violations(page) == [], (name, look)
             operation.locator(".execute").click()
             expect(operation.locator(".live-responses-table .response .response-col_status")).to_contain_text("200")
-            assert violations(page) == [], (name, "answered", language, size["width"], scheme)
+            assert violations(page) == [], (name, "answered", look)
             operation.locator(".opblock-summary-control").click()
         page.locator(".models-control").click()
         page.locator(".models .json-schema-2020-12-accordion").first.click()
-        assert violations(page) == [], ("schema", language, size["width"], scheme)
-        page.close()
+        assert violations(page) == [], ("schema", look)
 
 
 def test_a_violation_is_found(world: World) -> None:
