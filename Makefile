@@ -30,7 +30,7 @@ run: $(CORE)
 
 # Everything the tests need, then all tests.
 test: $(CLIENTS)
-	@$(PY) -m pytest -n auto --dist loadfile
+	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # Style, types, import rules, migrations, deployment settings.
 lint: $(DEV)

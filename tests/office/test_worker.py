@@ -97,7 +97,7 @@ def test_nothing_to_do(post: Post) -> None:
 
 
 def test_a_job_runs_its_command_and_keeps_what_it_said(says: Says, post: Post) -> None:
-    says("import sys; print('one', *sys.argv[1:]); print(); print('two', file=sys.stderr)")
+    says("import sys; print('one', *sys.argv[1:], flush=True); print(); print('two', file=sys.stderr)")
     job = asked(data="feed")
     assert run_one(post, Event()) is True
     assert (now(job).state, job.percent, job.log) == ("done", 100, "one ngcf --until-input-ends --data feed\ntwo")
