@@ -1,9 +1,10 @@
 """The papers' protocol: every user is known, and part of their movies is the test (Wang et al., SIGIR 2019).
 
-A folder has the published split, train.txt and test.txt. Settings are chosen on a tenth of each user's training
-movies, hidden: the newest, where the lists tell an order, because the published splits are cut by it (Gowalla's test
-goes on where each user's training list ends), and a random tenth says little about such a test. Then the model is fitted on all of them, and the test is looked at once, through the same `recommend`
-that the site calls: a known user is a visitor with all their training movies.
+A folder has the published split, train.txt and test.txt. Settings are chosen on a hidden tenth of each user's
+training movies: the newest, where the lists tell an order, for a published split may be cut by it. Gowalla's test
+goes on where each training list ends, and what helps on a random tenth need not help there. Then the model is fitted
+on all of them, and the test is looked at once, through the same `recommend` that the site calls: a known user is a
+visitor with all their training movies.
 """
 
 from __future__ import annotations

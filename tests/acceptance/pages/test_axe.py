@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.acceptance.pages.conftest import World
-from tests.acceptance.pages.places import PLACES, Place
+from tests.acceptance.pages.places import PLACES, Place, Who
 from tests.acceptance.servers import ROOT
 from tests.worlds import FIRST_ID
 
@@ -57,7 +57,7 @@ def test_no_page_has_a_violation(world: World, place: Place) -> None:
         page.close()
 
 
-def in_each_look(world: World, who: str, language: str) -> Iterator[tuple[Page, str]]:
+def in_each_look(world: World, who: Who, language: str) -> Iterator[tuple[Page, str]]:
     """An empty page of theirs for each, and what a failure calls it."""
     for size, scheme in LOOKS[language]:
         page = world.context(who, language).new_page()
