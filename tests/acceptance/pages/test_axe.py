@@ -88,7 +88,7 @@ def test_a_comment_that_is_looked_at_has_none(world: World, language: str) -> No
         page.fill("#comment-form textarea", "**One** `two`\n\n> three\n\n- https://example.org/")
         page.locator("#comment-form [name=preview]").click()
         expect(page.locator("#previewed")).to_be_visible()
-        assert violations(page) == [], (look)
+        assert violations(page) == [], look
 
 
 @pytest.mark.parametrize("language", LOOKS)
@@ -97,7 +97,7 @@ def test_the_editor_of_a_review_has_none(world: World, language: str) -> None:
         page.goto(f"/admin/paper_review/review/?language__exact={language}")
         page.locator("#result_list tbody th a").first.click()
         page.wait_for_selector("[data-preview] .review > *")
-        assert violations(page) == [], (look)
+        assert violations(page) == [], look
 
 
 @pytest.mark.parametrize("language", LOOKS)
