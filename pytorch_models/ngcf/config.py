@@ -77,6 +77,8 @@ class NGCFConfig:
     better. 0 leaves it out."""
     relation_doubt: float = 5.0
     """Of |C| clicks, |C| / (|C| + this) of that weight; validation chooses, among DOUBTS."""
+    choose_scales: bool = True
+    """Whether validation may choose weights of relation and cosine; False keeps those that stand here."""
     relation_l2: float = 300.0
     """λ of that relation, in squared clicks."""
     relation_keep: int = 200

@@ -79,7 +79,7 @@ class NGCFRecommender(ByEpochs):
         self.tables, users = tables_of(trained.network, interactions)
         narrow = Narrow.of(self.tables.item, users, width=self.config.narrow_width)
         self.scoring = Scoring(self.tables.item, self.tables.bias, *_relations(interactions, self.config), narrow)
-        if visitors:
+        if visitors and self.config.choose_scales:
             self.config = self._best_scales(visitors, rng=rng)
         return self
 

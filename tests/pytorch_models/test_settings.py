@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from pytorch_models.ngcf.config import NGCFConfig
-from pytorch_models.registry import contestants, with_settings
+from pytorch_models.registry import PAPER, SASREC_GROUP, contestants, with_settings
 from pytorch_models.settings import parse_settings
 
 
@@ -57,3 +57,10 @@ def test_told_settings_are_those_of_the_one_model_that_is_fitted() -> None:
     assert told[0].make().config.embedding_size == 32
     with pytest.raises(ValueError, match="one model"):
         with_settings(contestants(["ngcf", "ease"]), ["embedding_size=32"])
+
+
+def test_told_settings_come_on_top_of_those_of_the_entry() -> None:
+    (paper,) = with_settings(contestants(["ngcf"], PAPER), ["layers=32"])
+    assert paper.make().config == replace(NGCFConfig(), **PAPER["ngcf"].settings, layers=(32,))
+    (sasrec,) = with_settings(contestants(["reach 3"], SASREC_GROUP), ["epochs=2"])
+    assert (sasrec.make().config.reach, sasrec.make().config.epochs) == (3, 2)

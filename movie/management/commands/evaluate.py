@@ -36,7 +36,7 @@ from pytorch_models.evaluation.study import (
     with_checkpoint,
 )
 from pytorch_models.libraries import MissingLibraryError, library
-from pytorch_models.registry import GROUPS, MODELS, contestants, with_knowledge, with_settings
+from pytorch_models.registry import GROUPS, MODELS, PAPER, contestants, with_knowledge, with_settings
 
 RESULTS = {"--json", "--markdown", "--html", "--svg"}
 NEXT_ITEM_MODELS = ("sasrec", "markov", "item_knn_newest", "item_knn", "popularity")
@@ -122,7 +122,8 @@ class Command(BaseCommand):
         svg: Path | None,
         **options: Any,
     ) -> None:
-        among, next_item = GROUPS[group], protocol == "next-item"
+        next_item = protocol == "next-item"
+        among = PAPER if protocol == "paper" and group == "models" else GROUPS[group]
         by_default = NEXT_ITEM_MODELS if next_item and among is MODELS else among
         names, counts, asked = models or list(by_default), clicks_of(clicks), cases_of(cases)
         if next_item:

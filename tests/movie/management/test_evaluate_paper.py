@@ -38,7 +38,9 @@ def test_it_learns_reports_and_draws_the_curve(folder: Path, tmp_path: Path) -> 
     row, alone = json.loads(file.read_text())
     assert row.keys() >= {"model", "data", "protocol", "recall@20", "ndcg@20", "users", "seconds", "settings"}
     assert (row["model"], row["data"], row["protocol"], row["users"]) == ("ngcf", "planted", "paper", 120)
-    assert (row["settings"]["embedding_size"], row["settings"]["layers"]) == (16, [16])
+    settings = row["settings"]
+    assert (settings["embedding_size"], settings["layers"]) == (16, [16])
+    assert (settings["spectral_start"], settings["relation_scale"], settings["cosine_keep"]) == (True, 8, 400)
     assert (
         alone["settings"]["relation_scale"] == alone["settings"]["cosine_scale"] == 0
         and alone["seconds"] == row["seconds"]

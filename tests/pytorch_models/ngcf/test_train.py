@@ -217,6 +217,13 @@ def test_validation_chooses_the_relations_part_of_a_score_and_the_last_fit_keeps
     assert model.chosen().config == replace(model.config, epochs=model.epoch)
 
 
+def test_scales_that_validation_is_not_to_choose_stay() -> None:
+    config = replace(SMALL_NGCF, epochs=1, relation_scale=-1.0, cosine_scale=-1.0, choose_scales=False)
+    split = hold_out_users(planted(), validation=10, test=1, rng=np.random.default_rng(0))
+    model = NGCFRecommender(config).fit(split.train, rng=np.random.default_rng(0), validation=split.validation)
+    assert (model.config.relation_scale, model.config.cosine_scale) == (-1.0, -1.0)
+
+
 def test_other_scales_are_chosen_only_where_they_are_clearly_better() -> None:
     """Four visitors; the second column is better on average, by less than two standard errors: 0.05, and 0.056."""
     own = np.array([0.2, 0.4, 0.6, 0.8])
