@@ -30,7 +30,7 @@ run: $(CORE)
 
 # Everything the tests need, then all tests.
 test: $(CLIENTS)
-	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest
 
 # Style, types, import rules, migrations, deployment settings.
 lint: $(DEV)

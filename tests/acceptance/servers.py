@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from pytorch_models.datasets.interactions import Interactions
 from tests.services.processes import ROOT, free_port
@@ -59,6 +59,14 @@ def chromium() -> Iterator[Browser]:
         )
         yield launched
         launched.close()
+
+
+def wait_until(page: Page, holds: str, *, seconds: float = 30) -> None:
+    """Until the script `holds` says so. Playwright's own waiting evaluates within the page, which the page forbids."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(holds):
+        assert time.monotonic() < end, holds
+        page.wait_for_timeout(50)
 
 
 class Gunicorn:

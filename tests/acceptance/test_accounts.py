@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.acceptance.servers import Gunicorn, planted_site
+from tests.acceptance.servers import Gunicorn, planted_site, wait_until
 
 pytestmark = pytest.mark.acceptance
 PASSWORD = "correct horse battery"
@@ -58,7 +58,7 @@ def test_a_click_that_waits_is_kept_at_signing_in_and_gone_after_signing_out(pag
     page.locator("form[action='/accounts/sign_out/'] button").click()
     page.context.unroute("**/api/v1/clicks")
     expect(page.locator(".account-link")).to_contain_text("Sign in")
-    page.wait_for_function(f"{WAITING} === 0")  # a script lets go of it as the page comes in
+    wait_until(page, f"{WAITING} === 0")  # a script lets go of it as the page comes in
     assert page.locator("[data-event-id]").count() == 0
     page.go_back()
     assert "first" not in page.content(), "the Back button shows nothing of them"

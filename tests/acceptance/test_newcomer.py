@@ -169,7 +169,6 @@ def test_the_film_facts_reach_most_ratings(site: Site) -> None:
     assert float(done.stdout) >= 0.94
 
 
-@pytest.mark.alone
 def test_home_three_posters_ten_movies_and_one_click_removed(page: Page) -> None:
     clicked = click_posters(page, 0, 3, 7)
     page.goto("/movie/ngcf/")
@@ -320,7 +319,6 @@ def test_a_broken_poster_is_replaced_by_the_drawn_one(page: Page, site: Site) ->
         set_poster("")
 
 
-@pytest.mark.alone
 def test_pages_and_re_training_take_at_most_50_ms(site: Site) -> None:
     session = Session(site.url)
     ids = [int(found) for found in re.findall(r'data-movie-id="(\d+)"', session.get("/"))][:20]
@@ -357,7 +355,6 @@ def test_a_second_run_says_that_the_port_is_taken(site: Site) -> None:
     assert f"Port {port}" in done.stderr and "make run PORT=" in done.stderr
 
 
-@pytest.mark.alone
 def test_a_second_run_serves_within_ten_seconds(site: Site, tmp_path: Path) -> None:
     second = MakeRun(site.var, free_port(), tmp_path / "second.log")
     try:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.acceptance.servers import Gunicorn, planted_site
+from tests.acceptance.servers import Gunicorn, planted_site, wait_until
 
 pytestmark = pytest.mark.acceptance
 TRAIN = """
@@ -275,7 +275,7 @@ def test_lists_side_by_side_say_a_star_wherever_the_movie_is_and_stay(page: Page
     )
     assert first_cards(page, 100) == before
     expect(page.locator(".hidden-note button:focus")).to_have_count(1)
-    page.wait_for_function("localStorage.getItem('unsent-clicks') === '[]'")
+    wait_until(page, "localStorage.getItem('unsent-clicks') === '[]'")
     page.reload()
     assert not {movie_id, other} & set(first_cards(page, 100))
 

@@ -25,7 +25,7 @@ from tests.services.dynamodb import Dynalite
 from tests.services.stores import Stores, same_in_all
 from tests.worlds import write_paper
 
-pytestmark = [pytest.mark.services, pytest.mark.alone]
+pytestmark = pytest.mark.services
 VISITORS = 8
 PAUSE_BETWEEN_CLICKS = 0.05
 RETRY_PAUSE = 0.3

@@ -32,7 +32,7 @@ from tests.services.faults import (
     visitors,
 )
 
-pytestmark = [pytest.mark.services, pytest.mark.alone]
+pytestmark = pytest.mark.services
 
 
 @pytest.fixture(scope="module")

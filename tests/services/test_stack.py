@@ -22,7 +22,7 @@ from tests.services.mysql import MariaDB
 from tests.services.stack import MARK
 from tests.worlds import write_paper
 
-pytestmark = [pytest.mark.services, pytest.mark.alone]
+pytestmark = pytest.mark.services
 STARTED = {"run", "mariadbd", "dynalite", "noida-db", "gunicorn", "publish_events", "consume_events", "run_jobs"}
 FEED_SECONDS, SECOND_UP_SECONDS = 30, 60
 

@@ -11,8 +11,6 @@ import pytest
 from movie.clicks.base import ClickLogError
 from movie.clicks.waiting import Door, page_reads, read_for_page
 
-pytestmark = pytest.mark.alone
-
 
 @pytest.fixture
 def pool() -> Iterator[ThreadPoolExecutor]:

@@ -88,7 +88,6 @@ def test_it_comes_when_the_process_that_had_it_is_killed() -> None:
         assert written.result(5) >= killed_at
 
 
-@pytest.mark.alone
 def test_it_waits_no_longer_than_the_database_would(impatient: None) -> None:
     with another_process_writes():
         start = time.monotonic()

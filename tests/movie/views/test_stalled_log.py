@@ -26,7 +26,7 @@ from tests.services.proxy import Answer, Forward, Proxy
 from tests.services.sockets import Dribbling, Silent
 from tests.worlds import FIRST_ID
 
-pytestmark = [pytest.mark.django_db, pytest.mark.alone]
+pytestmark = pytest.mark.django_db
 PAGES = {
     "/": 200,
     f"/movie/{FIRST_ID}/": 200,

@@ -86,7 +86,6 @@ def test_a_movie_is_drawn_by_its_chance() -> None:
     assert np.bincount(drawn.ravel()) == pytest.approx([1000, 0, 3000], abs=150)
 
 
-@pytest.mark.alone
 def test_it_takes_milliseconds_at_the_size_of_the_default_data() -> None:
     tables = Tables(RNG.normal(size=(9_066, 65)).astype(np.float32), np.arange(1.0, 9_067))
     times = []

@@ -16,7 +16,7 @@ from tests.services.dynamodb import Dynalite
 from tests.services.proxy import Answer, Forward, Proxy
 from tests.services.sockets import Dribbling, Silent
 
-pytestmark = [pytest.mark.services, pytest.mark.alone]
+pytestmark = pytest.mark.services
 
 
 def test_a_page_waits_a_moment_in_all_for_a_log_that_never_answers(at: Callable[[str], DynamoDBClickLog]) -> None:
