@@ -193,6 +193,7 @@ def curve(curves: Mapping[str, Sequence[CurvePoint]]) -> str:
                 y, colour = [point[name] for point in points], _style(models, model)["color"]
                 axes.plot(epochs, y, ls=line, marker="o", ms=3, color=colour, label=f"{model} {name}")
         axes.set(xlabel="epoch", ylabel="on hidden training movies", ylim=(0, None))
+        axes.locator_params(axis="x", integer=True)
         if len(curves) == 1 and len(epochs) > 1:
             slope = points[-1]["seconds"] / 60 / epochs[-1]  # epochs take the same time each
             above = axes.secondary_xaxis("top", functions=(lambda epoch: epoch * slope, lambda at: at / slope))

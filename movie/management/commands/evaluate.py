@@ -193,7 +193,8 @@ class Command(BaseCommand):
         if json:
             _keep(json, short_name(data), rows)
             self.stdout.write(f"  written: {json}")
-        curves = {row.model: row.curve for row in rows if row.curve}
+        fitted = {each.name for each in compared if not each.of}  # the others share a training, and its curve
+        curves = {row.model: row.curve for row in rows if row.curve and row.model in fitted}
         if curves:
             self._write(svg or settings.VAR_DIR / "reports" / f"{short_name(data)}-paper.svg", reports.curve(curves))
 

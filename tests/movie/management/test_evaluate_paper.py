@@ -50,7 +50,8 @@ def test_it_learns_reports_and_draws_the_curve(folder: Path, tmp_path: Path) -> 
     assert [point["epoch"] for point in curve] == list(range(1, 9))
     assert [point["seconds"] for point in curve] == sorted(point["seconds"] for point in curve)
     assert curve[-1]["ndcg@20"] > curve[0]["ndcg@20"]
-    assert svg.read_text().startswith("<?xml") and "recall@20" in svg.read_text()
+    assert svg.read_text().startswith("<?xml") and "ngcf recall@20" in svg.read_text()
+    assert "ngcf_alone" not in svg.read_text(), "of a training that two share one curve"
     assert f"{row['recall@20']:.4f}" in said
     assert not scratch_of(str(folder)).exists()
 
