@@ -92,8 +92,9 @@ PAPER = MODELS | {
         },
     )
 }
-"""For a published split: chosen on the newest tenth of each of Gowalla's training lists. Its users have many clicks,
-one user in seven thousand has any movie, and a table of 256 numbers a movie is no request's to wait for."""
+"""For a published split: chosen on the newest tenth of each of Gowalla's training lists. There every user has clicks
+to go by, a movie has one user in fifteen hundred, and no request waits for a table of 256 numbers a movie."""
+
 ABLATION = {
     "ngcf": Entry(NGCF, "as the site serves it"),
     "tower": Entry(NGCF, "no ten epochs in the request", {"retrain_epochs": 0}, of="ngcf"),
@@ -176,10 +177,10 @@ def with_settings(compared: Sequence[Contestant], told: Sequence[str]) -> list[C
     """
     if not told:
         return list(compared)
-    fitted = [each.name for each in compared if not each.of]
-    if len(fitted) > 1:
-        raise ValueError(f"Expected one model where settings are told (got {', '.join(fitted)})")
-    changed = next(each for each in compared if not each.of)
+    changed, *others = (each for each in compared if not each.of)
+    if others:
+        names = ", ".join(each.name for each in (changed, *others))
+        raise ValueError(f"Expected one model where settings are told (got {names})")
     changes = parse_settings(changed.make().config, told)
 
     def made() -> Recommender:
